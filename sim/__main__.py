@@ -1,0 +1,6 @@
+"""``python -m sim``: the command ``ipamd-sim``."""
+
+from .cli import main
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,194 @@
+"""A node's EC2 client: token buckets, latencies, and the SDK's retries around each request.
+
+Source of the retries: aws-sdk-go-v2 aws/retry (standard.go, jitter_backoff.go, middleware.go) in
+its behaviour before 2026, which v1.23.1 ships; the EC2 client is built without retry options, so
+it makes three attempts (pkg/awsutils/awsutils.go New, pkg/ec2wrapper).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from dataclasses import dataclass, field
+
+from simpy import Event
+
+from sim.clock import Clock, Order, Timer
+
+from .buckets import TokenBucket
+from .ec2 import THROTTLED, Answer, Ec2, Instance
+
+Call = Generator[Event, object, Answer]
+"""A request under way: a process runs it with ``yield from`` and gets the answer."""
+
+RETRY_QUOTA = 500
+RETRY_COST = 5
+RETRY_REFUND = 1
+MAX_BACKOFF_MS = 20_000
+NOT_THROTTLED = -1
+
+
+def backoff_ms(failed_attempt: int, uniform: float) -> int:
+    """Wait after the n-th failed attempt: U[0,1) x 2^n s, 20 s from the fifth on."""
+    if failed_attempt > 4:
+        return MAX_BACKOFF_MS
+    return int(uniform * 2**failed_attempt * 1000)
+
+
+@dataclass(slots=True)
+class Region:
+    """What all clients of the account in the Region share.
+
+    ``record`` is called for each attempt that got its answer: (request ms, node, action, asked,
+    granted, attempt, code, tokens left or -1).
+    """
+
+    env: Clock
+    ec2: Ec2
+    buckets: dict[str, TokenBucket]
+    latency: dict[str, Callable[[float], int]]
+    throttled_latency: Callable[[float], int]
+    attempts: int
+    record: Callable[[int, int, str, int, int, int, str, int], None]
+
+
+@dataclass(slots=True)
+class Ec2Client:
+    """The client of one daemon process.
+
+    Args:
+        region: what it shares with all other clients.
+        instance: the instance it runs on.
+        random: its own stream, uniform on [0, 1), for latencies and back-off.
+    """
+
+    region: Region
+    instance: Instance
+    random: Callable[[], float]
+    retry_quota: int = field(default=RETRY_QUOTA)
+
+    def call(self, action: str, asked: int, effect: Callable[[], Answer]) -> Call:
+        """One SDK call: up to ``attempts`` requests of the action.
+
+        ``effect`` is carried out when the answer of a request that got a token comes, whatever
+        has become of the caller by then. Only throttling is retried: what EC2 answers otherwise
+        in this model are client errors.
+        """
+        attempt = 1
+        while True:
+            answer = yield from self._request(action, asked, attempt, effect)
+            if answer.ok:
+                refund = RETRY_REFUND + (RETRY_COST if attempt > 1 else 0)
+                self.retry_quota = min(RETRY_QUOTA, self.retry_quota + refund)
+                return answer
+            if answer.code != THROTTLED or attempt == self.region.attempts:
+                return answer
+            if self.retry_quota < RETRY_COST:
+                return answer
+            self.retry_quota -= RETRY_COST
+            yield Timer(self.region.env, backoff_ms(attempt, self.random()), Order.ANSWER)
+            attempt += 1
+
+    def _request(self, action: str, asked: int, attempt: int, effect: Callable[[], Answer]) -> Call:
+        region = self.region
+        requested = region.env.now
+        bucket = region.buckets.get(action)
+        has_token = bucket is None or bucket.take(requested)
+        tokens = NOT_THROTTLED if bucket is None else bucket.tokens
+        latency = region.latency[action] if has_token else region.throttled_latency
+        answered = Timer(region.env, latency(self.random()), Order.ANSWER)
+        answer = Answer(THROTTLED)
+
+        def arrive(_event: Event) -> None:
+            nonlocal answer
+            if has_token:
+                answer = effect()
+            node, code, granted = self.instance.node, answer.code, answer.granted
+            region.record(requested, node, action, asked, granted, attempt, code, tokens)
+
+        answered.callbacks.append(arrive)
+        yield answered
+        return answer
+
+    # ------------------------------------------------------------ EC2's actions
+
+    def describe_subnets(self, zone: str) -> Call:
+        """All subnets of the zone (GetVpcSubnets)."""
+        return self.call("DescribeSubnets", 1, lambda: self.region.ec2.describe_subnets(zone))
+
+    def describe_subnet(self, subnet: int) -> Call:
+        """One subnet (IsSubnetExcluded)."""
+        return self.call("DescribeSubnets", 1, lambda: self.region.ec2.describe_subnet(subnet))
+
+    def describe_network_interfaces(self, enis: list[int]) -> Call:
+        """These interfaces."""
+        ec2 = self.region.ec2
+        return self.call(
+            "DescribeNetworkInterfaces", len(enis), lambda: ec2.describe_network_interfaces(enis)
+        )
+
+    def describe_available_interfaces(self) -> Call:
+        """Interfaces of the CNI that are attached to nothing (getLeakedENIs)."""
+        effect = self.region.ec2.describe_available_interfaces
+        return self.call("DescribeNetworkInterfaces", 1, effect)
+
+    def describe_instances(self) -> Call:
+        """The instance itself (awsGetFreeDeviceNumber)."""
+        ec2 = self.region.ec2
+        return self.call("DescribeInstances", 1, lambda: ec2.describe_instances(self.instance))
+
+    def create_tags(self, eni: int) -> Call:
+        """Tags an interface."""
+        return self.call("CreateTags", 1, lambda: self.region.ec2.create_tags(eni))
+
+    def modify_network_interface_attribute(self, eni: int) -> Call:
+        """Sets security groups, or deletion on termination."""
+        ec2 = self.region.ec2
+        return self.call(
+            "ModifyNetworkInterfaceAttribute",
+            1,
+            lambda: ec2.modify_network_interface_attribute(eni),
+        )
+
+    def create_network_interface(self, subnet: int, count: int, is_prefix: bool) -> Call:
+        """An interface with ``count`` CIDRs."""
+        ec2, node = self.region.ec2, self.instance.node
+        return self.call(
+            "CreateNetworkInterface",
+            count,
+            lambda: ec2.create_network_interface(node, subnet, count, is_prefix),
+        )
+
+    def attach_network_interface(self, eni: int) -> Call:
+        """Attaches an interface to the instance."""
+        ec2 = self.region.ec2
+        return self.call(
+            "AttachNetworkInterface", 1, lambda: ec2.attach_network_interface(eni, self.instance)
+        )
+
+    def detach_network_interface(self, eni: int) -> Call:
+        """Detaches an interface."""
+        ec2 = self.region.ec2
+        return self.call("DetachNetworkInterface", 1, lambda: ec2.detach_network_interface(eni))
+
+    def delete_network_interface(self, eni: int) -> Call:
+        """Deletes an interface."""
+        ec2 = self.region.ec2
+        return self.call("DeleteNetworkInterface", 1, lambda: ec2.delete_network_interface(eni))
+
+    def assign_private_ip_addresses(self, eni: int, count: int, is_prefix: bool) -> Call:
+        """More CIDRs for an interface."""
+        ec2 = self.region.ec2
+        return self.call(
+            "AssignPrivateIpAddresses",
+            count,
+            lambda: ec2.assign_private_ip_addresses(eni, count, is_prefix),
+        )
+
+    def unassign_private_ip_addresses(self, eni: int, cidrs: list[int], is_prefix: bool) -> Call:
+        """CIDRs given back."""
+        ec2 = self.region.ec2
+        return self.call(
+            "UnassignPrivateIpAddresses",
+            len(cidrs),
+            lambda: ec2.unassign_private_ip_addresses(eni, cidrs, is_prefix),
+        )

@@ -1,0 +1,212 @@
+"""Subnets, exact to the address.
+
+AWS keeps the first four addresses and the last of each subnet. A prefix is an aligned, wholly free
+/28. Single addresses (ENI primaries, secondary IPs) stay out of CIDR reservations; prefixes come
+from reservations of type prefix if there are any (VPC guide, subnet-cidr-reservation).
+"""
+
+from __future__ import annotations
+
+import heapq
+import random
+from array import array
+from collections.abc import Iterable, Sequence
+
+PREFIX_SIZE = 16
+AWS_RESERVED = 5
+NOBODY = -1
+OTHERS = -2
+"""Owner of addresses that are neither free nor a node's."""
+
+
+class RandomPick:
+    """A set of small integers that can be drawn from uniformly; all operations are O(1)."""
+
+    def __init__(self, size: int, stream: random.Random) -> None:
+        self._items: list[int] = []
+        self._position = array("l", [NOBODY]) * size
+        self._random = stream.random
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def __contains__(self, item: int) -> bool:
+        return self._position[item] != NOBODY
+
+    def add(self, item: int) -> None:
+        """Adds an item that is not there."""
+        self._position[item] = len(self._items)
+        self._items.append(item)
+
+    def remove(self, item: int) -> None:
+        """Removes an item that is there."""
+        position = self._position[item]
+        last = self._items.pop()
+        if last != item:
+            self._items[position] = last
+            self._position[last] = position
+        self._position[item] = NOBODY
+
+    def pick(self) -> int:
+        """An item, drawn uniformly; it stays in the set."""
+        return self._items[int(self._random() * len(self._items))]
+
+
+class LowestPick(RandomPick):
+    """The same set, but the lowest item is picked."""
+
+    def __init__(self, size: int, stream: random.Random) -> None:
+        super().__init__(size, stream)
+        self._heap: list[int] = []
+
+    def add(self, item: int) -> None:
+        """Adds an item that is not there."""
+        super().add(item)
+        heapq.heappush(self._heap, item)
+
+    def pick(self) -> int:
+        """The lowest item; it stays in the set."""
+        while self._heap[0] not in self:
+            heapq.heappop(self._heap)
+        return self._heap[0]
+
+
+class Placement:
+    """How EC2 picks addresses of a subnet: at random, or the lowest first."""
+
+    def __init__(self, addresses: str, prefixes: str) -> None:
+        self.addresses = LowestPick if addresses == "low-first" else RandomPick
+        self.prefixes = LowestPick if prefixes == "low-first" else RandomPick
+
+
+class Subnet:
+    """One subnet: which addresses are free, and who holds the others.
+
+    Addresses are integers, as in ``int(ipaddress.IPv4Address(...))``.
+
+    Args:
+        name: name of the subnet.
+        zone: its Availability Zone.
+        first: its first address.
+        size: number of its addresses, a power of two of at least 16.
+        stream: random stream of its placement.
+        placement: how addresses are picked.
+        prefix_ranges: (first, size) of its reservations of type prefix.
+        explicit_ranges: (first, size) of its reservations of type explicit.
+        cni_tag: value of its tag kubernetes.io/role/cni, empty if it has none.
+    """
+
+    def __init__(  # noqa: PLR0913 (a subnet is all of these)
+        self,
+        name: str,
+        zone: str,
+        first: int,
+        size: int,
+        stream: random.Random,
+        placement: Placement,
+        prefix_ranges: Sequence[tuple[int, int]] = (),
+        explicit_ranges: Sequence[tuple[int, int]] = (),
+        cni_tag: str = "",
+    ) -> None:
+        self.name = name
+        self.zone = zone
+        self.first = first
+        self.size = size
+        self.cni_tag = cni_tag
+        self.free = size - AWS_RESERVED
+        self.owner = array("l", [NOBODY]) * size
+        self._used_in_block = array("b", [0]) * (size // PREFIX_SIZE)
+        self._singles = placement.addresses(size, stream)
+        self._blocks = placement.prefixes(size // PREFIX_SIZE, stream)
+        aws = {0, 1, 2, 3, size - 1}
+        explicit = set(self._offsets(explicit_ranges))
+        self._kept_from_singles = aws | explicit | set(self._offsets(prefix_ranges))
+        for offset in aws:
+            self._used_in_block[offset // PREFIX_SIZE] += 1
+        for offset in range(size):
+            if offset not in self._kept_from_singles:
+                self._singles.add(offset)
+        self._block_is_allowed = self._allowed_blocks(explicit, bool(prefix_ranges), prefix_ranges)
+        for block, allowed in enumerate(self._block_is_allowed):
+            if allowed and not self._used_in_block[block]:
+                self._blocks.add(block)
+
+    def _offsets(self, ranges: Iterable[tuple[int, int]]) -> Iterable[int]:
+        for first, size in ranges:
+            yield from range(first - self.first, first - self.first + size)
+
+    def _allowed_blocks(
+        self, explicit: set[int], reserved: bool, prefix_ranges: Sequence[tuple[int, int]]
+    ) -> list[bool]:
+        inside = set(self._offsets(prefix_ranges))
+        blocks = (range(start, start + PREFIX_SIZE) for start in range(0, self.size, PREFIX_SIZE))
+        return [
+            explicit.isdisjoint(block) and (not reserved or inside.issuperset(block))
+            for block in blocks
+        ]
+
+    @property
+    def usable(self) -> int:
+        """Addresses without the five that AWS keeps."""
+        return self.size - AWS_RESERVED
+
+    @property
+    def free_28s(self) -> int:
+        """Prefixes that could be handed out now."""
+        return len(self._blocks)
+
+    @property
+    def free_singles(self) -> int:
+        """Single addresses that could be handed out now."""
+        return len(self._singles)
+
+    def take_address(self, owner: int) -> int | None:
+        """A single address for this owner; None if there is none."""
+        if not self._singles:
+            return None
+        offset = self._singles.pick()
+        self._take(offset, owner)
+        return self.first + offset
+
+    def take_lowest_address(self, owner: int) -> int | None:
+        """The lowest single address that is free; None if there is none."""
+        for offset in range(self.size):
+            if offset not in self._kept_from_singles and offset in self._singles:
+                self._take(offset, owner)
+                return self.first + offset
+        return None
+
+    def take_prefix(self, owner: int) -> int | None:
+        """The first address of a /28 for this owner; None if none is wholly free."""
+        if not self._blocks:
+            return None
+        start = self._blocks.pick() * PREFIX_SIZE
+        for offset in range(start, start + PREFIX_SIZE):
+            self._take(offset, owner)
+        return self.first + start
+
+    def give_back(self, address: int, count: int = 1) -> None:
+        """``count`` addresses from ``address`` on are free again."""
+        start = address - self.first
+        for offset in range(start, start + count):
+            self._give_back(offset)
+
+    def _take(self, offset: int, owner: int) -> None:
+        block = offset // PREFIX_SIZE
+        if self._block_is_allowed[block] and not self._used_in_block[block]:
+            self._blocks.remove(block)
+        self._used_in_block[block] += 1
+        if offset not in self._kept_from_singles:
+            self._singles.remove(offset)
+        self.owner[offset] = owner
+        self.free -= 1
+
+    def _give_back(self, offset: int) -> None:
+        block = offset // PREFIX_SIZE
+        self._used_in_block[block] -= 1
+        if self._block_is_allowed[block] and not self._used_in_block[block]:
+            self._blocks.add(block)
+        if offset not in self._kept_from_singles:
+            self._singles.add(offset)
+        self.owner[offset] = NOBODY
+        self.free += 1

@@ -1,0 +1,140 @@
+"""The command's entry: its verbs, and how each way to end becomes a message and an exit code."""
+
+from __future__ import annotations
+
+import errno
+import io
+import os
+import shlex
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+import click
+
+from .examples import all_examples
+from .exits import ExitCode, exit_table
+from .max_pods import max_pods
+from .run import run
+from .schema import schema
+from .validate import validate
+from .versions import versions
+
+NAME = "ipamd-sim"
+
+FAULT = """\
+{name} met a fault of its own, not of your input. Please report it with all of the following,
+and with the scenario if you can share it.
+
+version:  {versions}
+command:  {command}
+"""
+
+
+def _show_version(context: click.Context, _option: click.Parameter, asked: bool) -> None:
+    if asked:
+        click.echo(versions())
+        context.exit()
+
+
+@click.group(
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog=f"\b\nExamples:\n{all_examples()}\n\n\b\nExit codes, of every verb:\n{exit_table()}",
+)
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_show_version,
+    help="Print the versions of the tool, of the CNI and of the limits table, and exit.",
+)
+@click.pass_context
+def cli(context: click.Context) -> None:
+    """Simulate ipamd, the IP address daemon of the Amazon VPC CNI.
+
+    Answers what a cluster's settings cost: addresses held and wasted, EC2 requests and
+    throttling, and how long pods wait for an address.
+    """
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help())
+
+
+for _verb in (run, validate, schema, max_pods):
+    cli.add_command(_verb)
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run the command and exit with the code of `ExitCode` that says how it ended.
+
+    Args:
+        arguments: what stands behind the command's name; those of the process if not given.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # no crash on a terminal without a character
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    sys.exit(_run(given))
+
+
+def _run(arguments: list[str]) -> ExitCode:
+    try:
+        return _invoke(arguments)
+    except click.ClickException as error:
+        return _refused(_one_line(error))
+    except KeyboardInterrupt:
+        click.echo(f"{NAME}: interrupted", err=True)
+        return ExitCode.INTERRUPTED
+    except BrokenPipeError:
+        return _reader_left()
+    except Exception as error:  # every end has its code
+        return _refused_or_fault(error, arguments)
+
+
+def _invoke(arguments: list[str]) -> ExitCode:
+    """What click's own ``main`` does, without its ways to end."""
+    try:
+        with cli.make_context(NAME, list(arguments)) as context:
+            code = cli.invoke(context)
+    except click.exceptions.Exit as left:
+        code = left.exit_code
+    sys.stdout.flush()
+    return ExitCode(code or ExitCode.DONE)
+
+
+def _one_line(error: click.ClickException) -> str:
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context else NAME
+    message = " ".join(error.format_message().split())
+    return f"{path}: {message} ({path} --help lists what it takes)"
+
+
+def _refused(message: str) -> ExitCode:
+    click.echo(message, err=True)
+    return ExitCode.BAD_INPUT
+
+
+def _refused_or_fault(error: Exception, arguments: list[str]) -> ExitCode:
+    from sim.scenario.errors import InputError
+
+    if isinstance(error, InputError):
+        return _refused("\n".join(str(problem) for problem in error.problems))
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return _refused(f"{NAME}: {error.filename or 'output'}: {error.strerror}; free some space")
+    return _fault(error, arguments)
+
+
+def _fault(error: Exception, arguments: list[str]) -> ExitCode:
+    import traceback
+
+    command = shlex.join([NAME, *arguments])
+    click.echo(FAULT.format(name=NAME, versions=versions(), command=command), err=True)
+    click.echo("".join(traceback.format_exception(error)), err=True, nl=False)
+    return ExitCode.FAULT
+
+
+def _reader_left() -> ExitCode:
+    """Whoever read standard output has seen enough; keep Python from flushing into it at exit."""
+    sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 (until the process ends)
+    return ExitCode.DONE

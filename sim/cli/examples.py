@@ -1,0 +1,20 @@
+"""One example for every verb, shown by ``--help`` of the verb and of the command."""
+
+from __future__ import annotations
+
+EXAMPLES = {
+    "run": "ipamd-sim run scenarios/quickstart.yaml --set ipamd.WARM_IP_TARGET=5 --out results/",
+    "validate": "ipamd-sim validate scenarios/quickstart.yaml",
+    "schema": "ipamd-sim schema > scenario.schema.json",
+    "max-pods": "ipamd-sim max-pods -i m5.2xlarge --cni-prefix-delegation-enabled",
+}
+
+
+def example(verb: str) -> str:
+    """The end of a verb's help."""
+    return f"\b\nExample:\n  {EXAMPLES[verb]}"
+
+
+def all_examples() -> str:
+    """An example of every verb, one a line."""
+    return "\n".join(f"  {line}" for line in EXAMPLES.values())

@@ -1,0 +1,17 @@
+"""``ipamd-sim schema``."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from .examples import example
+
+
+@click.command(epilog=example("schema"))
+def schema() -> None:
+    """Print the JSON Schema of scenario files, for editors and other tools."""
+    from sim.scenario.models import ScenarioModel
+
+    click.echo(json.dumps(ScenarioModel.model_json_schema(), indent=2))

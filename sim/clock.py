@@ -1,0 +1,66 @@
+"""The order of things at one instant, and timers that keep it.
+
+SimPy owns the clock and the event queue; time is integer milliseconds. Within one instant things
+happen in the order of `Order`, first come first served within each (architecture: EC2's answers and
+instance metadata first, then what pods give back, then what pods ask for, then ipamd's passes).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import IntEnum
+from typing import Any
+
+from simpy import Environment, Event
+
+
+class Order(IntEnum):
+    """Places within one instant; SimPy's own 0 and 1 start and end processes."""
+
+    ANSWER = 2
+    POD_DELETE = 3
+    POD_ADD = 4
+    IPAMD = 5
+    SAMPLE = 6
+
+
+class Clock(Environment):
+    """SimPy's environment with whole milliseconds as its time."""
+
+    _now: int
+
+    def __init__(self) -> None:
+        super().__init__(initial_time=0)
+
+    @property
+    def now(self) -> int:
+        """Milliseconds since the start of the run."""
+        return self._now
+
+
+class Timer(Event):
+    """Happens ``delay`` ms from now, at its place within that instant."""
+
+    def __init__(self, env: Clock, delay: int, order: int, value: Any = None) -> None:
+        self.env = env
+        self.callbacks = []
+        self._value = value
+        self._ok = True
+        env.schedule(self, order, delay)  # type: ignore[arg-type]  # SimPy types 0 and 1 only
+
+    @property
+    def value(self) -> Any:
+        """What it was made with."""
+        return self._value
+
+
+def call_after(
+    env: Clock, delay: int, order: int, callback: Callable[[Timer], None], value: Any = None
+) -> Timer:
+    """Calls ``callback(timer)`` in ``delay`` ms; the timer's ``value`` is ``value``.
+
+    What needs no process of its own is a callback: it costs a third of a process's event.
+    """
+    timer = Timer(env, delay, order, value)
+    timer.callbacks.append(callback)
+    return timer

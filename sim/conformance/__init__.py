@@ -1,0 +1,1 @@
+"""Recordings of the real daemon, and what it takes to compare the model with them."""

@@ -1,0 +1,1 @@
+"""Puts AWS, ipamd and Kubernetes on one clock and runs them."""

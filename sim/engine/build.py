@@ -1,0 +1,287 @@
+"""From a scenario to a world that is ready to run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from sim.aws.buckets import SharedBucket, TokenBucket
+from sim.aws.client import Region
+from sim.aws.ec2 import Ec2
+from sim.aws.instance_types import InstanceType, of_group
+from sim.aws.subnets import OTHERS, Placement, Subnet
+from sim.clock import Clock
+from sim.ipamd.settings import Settings
+from sim.kube.api import Api, Life
+from sim.kube.kubelet import Times
+from sim.kube.max_pods import kube_reserved, max_pods
+from sim.kube.nodes import GroupSpec, Node, NodeGroup, Services
+from sim.kube.pods import Template
+from sim.randomness import Streams, sampler
+from sim.results.records import NEVER, Recorder
+from sim.scenario.aws import DEFAULT_BUCKETS, DEFAULT_LATENCY, Aws
+from sim.scenario.cluster import NodeGroup as GroupModel
+from sim.scenario.cluster import Subnet as SubnetModel
+from sim.scenario.ipamd import Ipamd
+from sim.scenario.load import Scenario
+from sim.scenario.models import ScenarioModel
+
+from .workloads import start_workloads
+
+CNI_TAG = "kubernetes.io/role/cni"
+
+
+@dataclass
+class World:
+    """All there is in one run, on one clock."""
+
+    clock: Clock
+    recorder: Recorder
+    streams: Streams
+    region: Region
+    api: Api
+    groups: list[GroupSpec]
+    duration_ms: int
+    nodes: list[Node] = field(default_factory=list)
+    calls: int = 0
+    throttled: int = 0
+
+    @property
+    def ec2(self) -> Ec2:
+        """The account's network interfaces and subnets."""
+        return self.region.ec2
+
+
+def build(scenario: Scenario, duration_ms: int) -> World:
+    """A world in which nothing has happened yet but what others hold in the subnets."""
+    model = scenario.model
+    clock, recorder, streams = Clock(), Recorder(), Streams(model.seed)
+    region = _region(model, clock, recorder, streams)
+    api = Api(
+        clock=clock,
+        recorder=recorder,
+        schedule_time=sampler(model.kube.schedule_time),
+        times=_times(model),
+        most_allocated=model.kube.scheduling == "most_allocated",
+    )
+    groups = [_group_spec(model, number) for number in range(len(model.cluster.node_groups))]
+    recorder.names.groups.extend(spec.name for spec in groups)
+    world = World(clock, recorder, streams, region, api, groups, duration_ms)
+    start_workloads(scenario, api, streams, duration_ms)
+    _start_groups(model, world)
+    return world
+
+
+# --------------------------------------------------------------------------- AWS
+
+
+def _region(model: ScenarioModel, clock: Clock, recorder: Recorder, streams: Streams) -> Region:
+    names = recorder.names
+    names.subnets.extend(subnet.name for subnet in model.cluster.subnets)
+    names.actions.extend(DEFAULT_LATENCY)
+    subnets = [_subnet(one, model.aws, streams) for one in model.cluster.subnets]
+
+    def record_subnet(number: int, node: int, held: int) -> None:
+        subnet = subnets[number]
+        row = (clock.now, number, node, held, subnet.free, subnet.free_28s)
+        recorder.subnets.append(row)
+
+    for number, one in enumerate(model.cluster.subnets):
+        _take_others(one, subnets[number])
+        record_subnet(number, NEVER, subnets[number].usable - subnets[number].free)
+    return Region(
+        env=clock,
+        ec2=Ec2(subnets, lambda: clock.now, record_subnet),
+        buckets=_buckets(model.aws, streams),
+        latency={a: sampler(d) for a, d in (DEFAULT_LATENCY | model.aws.latency).items()},
+        throttled_latency=sampler(model.aws.throttled_latency),
+        attempts=model.aws.retry_attempts,
+        record=_call_recorder(clock, recorder),
+    )
+
+
+def _call_recorder(
+    clock: Clock, recorder: Recorder
+) -> Callable[[int, int, str, int, int, int, str, int], None]:
+    names, append = recorder.names, recorder.ec2_calls.append
+    actions = {name: number for number, name in enumerate(names.actions)}
+    codes: dict[str, int] = {}
+
+    def record(  # noqa: PLR0913 (one argument a column)
+        requested: int,
+        node: int,
+        action: str,
+        asked: int,
+        granted: int,
+        attempt: int,
+        code: str,
+        tokens: int,
+    ) -> None:
+        number = codes.setdefault(code, len(codes))
+        if number == len(names.codes):
+            names.codes.append(code)
+        append(
+            (requested, clock.now, node, actions[action], asked, granted, attempt, number, tokens)
+        )
+
+    return record
+
+
+def _subnet(one: SubnetModel, aws: Aws, streams: Streams) -> Subnet:
+    ranges: dict[str, list[tuple[int, int]]] = {"prefix": [], "explicit": []}
+    for reservation in one.reservations:
+        first = int(reservation.cidr.network_address)
+        ranges[reservation.type].append((first, reservation.cidr.num_addresses))
+    return Subnet(
+        name=one.name,
+        zone=one.zone,
+        first=int(one.cidr.network_address),
+        size=one.cidr.num_addresses,
+        stream=streams.stream("subnet", one.name, "placement"),
+        placement=Placement(aws.address_placement, aws.prefix_placement),
+        prefix_ranges=ranges["prefix"],
+        explicit_ranges=ranges["explicit"],
+        cni_tag=one.tags.get(CNI_TAG, ""),
+    )
+
+
+def _take_others(one: SubnetModel, subnet: Subnet) -> None:
+    lowest = one.others.placement == "low-first"
+    take = subnet.take_lowest_address if lowest else subnet.take_address
+    for _ in range(one.others.count):
+        take(OTHERS)
+
+
+def _buckets(aws: Aws, streams: Streams) -> dict[str, TokenBucket]:
+    buckets: dict[str, TokenBucket] = {}
+    for action, bucket in (DEFAULT_BUCKETS | aws.buckets).items():
+        if bucket is None:
+            continue
+        size = max(1, round(bucket.max * aws.quota_multiplier))
+        refill = round(bucket.refill_per_s * aws.quota_multiplier)
+        others = aws.other_requests.get(action, 0)
+        if others:
+            stream = streams.stream("others", action)
+            buckets[action] = SharedBucket(size, refill, others, stream)
+        else:
+            buckets[action] = TokenBucket(size, refill)
+    return buckets
+
+
+# -------------------------------------------------------------------- Kubernetes
+
+
+def _times(model: ScenarioModel) -> Times:
+    kube = model.kube
+    return Times(
+        sandbox=sampler(kube.sandbox_time),
+        image_pull=sampler(kube.image_pull_time),
+        container_start=sampler(kube.container_start_time),
+        add_retry=sampler(kube.add_retry),
+        not_initialised_retry=sampler(kube.not_initialised_retry),
+        sync_tick_ms=kube.sync_tick,
+        teardown=sampler(kube.teardown_time),
+    )
+
+
+def daemon_settings(ipamd: Ipamd, instance_type: InstanceType, pods: int) -> Settings:
+    """What the daemon makes of its environment on a node of this type with this many pods."""
+    max_enis = instance_type.max_enis
+    if ipamd.MAX_ENI >= 1:
+        max_enis = min(max_enis, ipamd.MAX_ENI)
+    return Settings(
+        warm_eni_target=ipamd.WARM_ENI_TARGET,
+        warm_prefix_target=ipamd.WARM_PREFIX_TARGET,
+        warm_ip_target=ipamd.WARM_IP_TARGET,
+        minimum_ip_target=ipamd.MINIMUM_IP_TARGET,
+        prefix_delegation=ipamd.ENABLE_PREFIX_DELEGATION and instance_type.prefix_delegation,
+        max_enis=max_enis,
+        slots=instance_type.slots,
+        max_pods=pods,
+        subnet_discovery=ipamd.ENABLE_SUBNET_DISCOVERY,
+        ip_cooldown_ms=ipamd.IP_COOLDOWN_PERIOD * 1000,
+        manage_enis_non_schedulable=ipamd.AWS_MANAGE_ENIS_NON_SCHEDULABLE,
+        leaked_eni_cleanup=not ipamd.DISABLE_LEAKED_ENI_CLEANUP,
+    )
+
+
+def _group_spec(model: ScenarioModel, number: int) -> GroupSpec:
+    group = model.cluster.node_groups[number]
+    ipamd = model.ipamd.merged(group.ipamd)
+    instance_type = of_group(group)
+    pods = max_pods(group, ipamd)
+    cpu, memory = _allocatable(group, instance_type, pods)
+    subnet_numbers = {subnet.name: i for i, subnet in enumerate(model.cluster.subnets)}
+    return GroupSpec(
+        number=number,
+        name=group.name,
+        subnets=[subnet_numbers[name] for name in group.subnets or subnet_numbers],
+        max_enis_of_type=instance_type.max_enis,
+        settings=daemon_settings(ipamd, instance_type, pods),
+        max_pods=pods,
+        allocatable_cpu=cpu,
+        allocatable_memory=memory,
+        launch_delay=sampler(group.launch_delay),
+        launch_retry_ms=group.launch_retry,
+        steps=[(step.at, step.nodes) for step in group.nodes],
+        cordons=list(group.cordons),
+    )
+
+
+def _allocatable(group: GroupModel, instance_type: InstanceType, pods: int) -> tuple[int, int]:
+    """(millicores, MiB) for pods on a node of the group."""
+    cpu, memory = kube_reserved(instance_type, pods)
+    if group.reserved is not None:
+        cpu, memory = group.reserved.cpu, group.reserved.memory
+    all_cpu, all_memory = (instance_type.vcpus or 0) * 1000, instance_type.memory_mib or 0
+    return max(all_cpu - cpu, 0), max(all_memory - memory, 0)
+
+
+def _start_groups(model: ScenarioModel, world: World) -> None:
+    daemonsets = _daemonset_templates(model, world)
+
+    def create_daemonset_pods(node: Node) -> None:
+        for template in daemonsets[node.group]:
+            world.api.create_pod(template, node.number, Life(), node_name=node.name)
+
+    def register(node: Node) -> None:
+        world.nodes.append(node)
+        world.api.register_node(node)
+
+    services = Services(
+        clock=world.clock,
+        region=world.region,
+        recorder=world.recorder,
+        streams=world.streams,
+        scheduler=world.api.scheduler,
+        kubelets=world.api.kubelets,
+        metadata_delay=sampler(model.aws.metadata_delay),
+        aws_node_restart=sampler(model.kube.aws_node_restart),
+        drain_timeout_ms=model.kube.drain_timeout,
+        create_daemonset_pods=create_daemonset_pods,
+    )
+    for spec in world.groups:
+        NodeGroup(services, spec, register).start()
+
+
+def _daemonset_templates(model: ScenarioModel, world: World) -> list[list[Template]]:
+    """Templates of each group's DaemonSets; equal names in two groups are one workload."""
+    workloads = world.recorder.names.workloads
+    templates: list[list[Template]] = []
+    for group in model.cluster.node_groups:
+        templates.append([])
+        for daemonset in group.daemonsets:
+            name = f"daemonset/{daemonset.name}"
+            if name not in workloads:
+                workloads.append(name)
+            template = Template(
+                workload=workloads.index(name),
+                name=name,
+                key=world.streams.key("workload", name),
+                cpu=daemonset.requests.cpu,
+                memory=daemonset.requests.memory,
+                host_network=daemonset.hostNetwork,
+                is_daemon=True,
+            )
+            templates[-1].append(template)
+    return templates

@@ -1,0 +1,89 @@
+"""What the parts of one daemon process share (upstream's IPAMContext)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from dataclasses import dataclass, field
+from typing import Any
+
+from simpy import Event
+
+from sim.aws.client import Ec2Client
+from sim.aws.metadata import SeenInterface
+from sim.clock import Clock, Order, Timer
+
+from .data_store import DataStore
+from .settings import Settings
+
+Steps = Generator[Event, Any, Any]
+"""Something the daemon does that takes time; run with ``yield from``."""
+
+RECONCILE_COOLDOWN_MS = 60_000
+"""A CIDR given back is not put back into the data store for this long (ipReconcileCooldown)."""
+
+LONG_AGO = -(10**12)
+"""A stamp that was never set: Go's zero time."""
+
+
+@dataclass(slots=True)
+class ReconcileCooldownCache:
+    """CIDRs given back lately, (first address, is a prefix) to the end of their 60 s.
+
+    An entry never expires by itself (ReconcileCooldownCache).
+    """
+
+    until: dict[tuple[int, bool], int] = field(default_factory=dict)
+
+    def add(self, cidr: int, is_prefix: bool, now: int) -> None:
+        """The CIDR was given back now."""
+        self.until[cidr, is_prefix] = now + RECONCILE_COOLDOWN_MS
+
+    def remove(self, cidr: int, is_prefix: bool) -> None:
+        """The CIDR may be in the data store again."""
+        self.until.pop((cidr, is_prefix), None)
+
+    def recently_freed(self, cidr: int, is_prefix: bool, now: int) -> tuple[bool, bool]:
+        """(is it in the cache, are its 60 s still running)."""
+        until = self.until.get((cidr, is_prefix))
+        return until is not None, until is not None and now < until
+
+
+@dataclass(slots=True)
+class IpamContext:
+    """One daemon process on one node.
+
+    Args:
+        clock: the simulation's clock.
+        settings: the daemon's settings.
+        data_store: its data store.
+        ec2: its EC2 client; the metadata of its instance are read through it.
+        subnet, zone: where the node lies.
+        random: the process's own stream, uniform on [0, 1), for jitter.
+        is_node_non_schedulable: whether the node is cordoned now.
+    """
+
+    clock: Clock
+    settings: Settings
+    data_store: DataStore
+    ec2: Ec2Client
+    subnet: int
+    zone: str
+    random: Callable[[], float]
+    is_node_non_schedulable: Callable[[], bool]
+    last_node_ip_pool_action: int = LONG_AGO
+    last_decrease_ip_pool: int = LONG_AGO
+    last_insufficient_cidr_error: int = LONG_AGO
+    reconcile_cooldown_cache: ReconcileCooldownCache = field(default_factory=ReconcileCooldownCache)
+
+    @property
+    def primary_eni(self) -> int:
+        """Id of the ENI the instance was launched with."""
+        return self.ec2.instance.primary.id
+
+    def get_attached_enis(self) -> dict[int, SeenInterface]:
+        """What the instance metadata show now (GetAttachedENIs)."""
+        return self.ec2.instance.metadata.get_attached_enis(self.clock.now)
+
+    def sleep(self, milliseconds: int) -> Timer:
+        """time.Sleep."""
+        return Timer(self.clock, milliseconds, Order.IPAMD)

@@ -1,0 +1,95 @@
+"""How the data store is kept in line with the instance metadata and EC2.
+
+Source: aws/amazon-vpc-cni-k8s v1.23.1, pkg/ipamd/ipamd.go, functions of the same names.
+"""
+
+from __future__ import annotations
+
+from sim.aws.metadata import SeenInterface
+
+from .awsutils import describe_all_enis, get_cidrs_from_ec2, tag_eni
+from .context import IpamContext, Steps
+from .data_store import Eni
+from .grow import setup_eni
+
+NODE_IP_POOL_RECONCILE_INTERVAL_MS = 60_000
+
+
+def node_ip_pool_reconcile(c: IpamContext) -> Steps:
+    """Once more than 60 s have gone by since the last pool action (nodeIPPoolReconcile).
+
+    Without a difference it makes no EC2 call.
+    """
+    if c.clock.now - c.last_node_ip_pool_action <= NODE_IP_POOL_RECONCILE_INTERVAL_MS:
+        return
+    store = c.data_store
+    known = {eni.id: eni for eni in store.enis.entries()}
+    attached = [seen.copy() for seen in c.get_attached_enis().values()]
+    is_tagged: dict[int, bool] = {}
+    if any(seen.eni not in known for seen in attached):
+        described = yield from describe_all_enis(c)
+        if described is None:
+            return
+        attached = [seen for seen, _ in described]
+        is_tagged = {interface.id: interface.tagged for _, interface in described}
+    for seen in attached:
+        eni = store.find_eni(seen.eni)
+        if eni is not None:
+            for is_prefix in (False, True):
+                yield from eni_pool_reconcile(c, eni, seen, is_prefix)
+            known.pop(seen.eni, None)
+        elif (yield from tag_eni(c, seen.eni, is_tagged.get(seen.eni, False))):
+            yield from setup_eni(c, seen)
+    for eni in known.values():
+        store.remove_eni(eni, c.clock.now)
+    c.last_node_ip_pool_action = c.clock.now
+
+
+def eni_pool_reconcile(c: IpamContext, eni: Eni, seen: SeenInterface, is_prefix: bool) -> Steps:
+    """One ENI's CIDRs of one kind (eniIPPoolReconcile, eniPrefixPoolReconcile).
+
+    The metadata may be stale, so on a difference EC2 is asked, and its answer taken as it is.
+    """
+    pool = {cidr.address: cidr for cidr in eni.cidrs.entries() if cidr.is_prefix == is_prefix}
+    attached = list(seen.prefixes if is_prefix else seen.addresses)
+    is_checked = pool.keys() != set(attached)
+    if is_checked:
+        attached = yield from get_cidrs_from_ec2(c, eni.id, is_prefix)
+        if attached is None:
+            return
+    found = yield from verify_and_add_to_datastore(c, eni, attached, is_prefix, is_checked)
+    gone = [cidr for address, cidr in pool.items() if address not in found]
+    if gone:
+        c.data_store.remove_cidrs(eni, gone, c.clock.now)
+
+
+def verify_and_add_to_datastore(
+    c: IpamContext, eni: Eni, attached: list[int], is_prefix: bool, is_checked: bool
+) -> Steps:
+    """Adds attached CIDRs to the data store; returns those that may stay in it.
+
+    A CIDR given back less than 60 s ago is passed over, and so **leaves the data store by force,
+    with its pods, if EC2 has handed it out again**. One given back earlier is added after EC2 has
+    confirmed it, with one request an ENI (verifyAndAddIPsToDatastore and its twin for prefixes).
+    """
+    cache = c.reconcile_cooldown_cache
+    confirmed: list[int] | None = attached if is_checked else None
+    found: set[int] = set()
+    for address in attached:
+        is_cached, is_fresh = cache.recently_freed(address, is_prefix, c.clock.now)
+        if is_fresh:
+            continue
+        if is_cached:
+            if confirmed is None:
+                confirmed = yield from get_cidrs_from_ec2(c, eni.id, is_prefix)
+            if confirmed is None:
+                found.add(address)
+                continue
+            if address not in confirmed:
+                continue
+            cache.remove(address, is_prefix)
+        found.add(address)
+    added = [address for address in attached if address in found]
+    if added:
+        c.data_store.add_cidrs(eni, added, is_prefix, c.clock.now)
+    return found

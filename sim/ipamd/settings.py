@@ -1,0 +1,41 @@
+"""What a daemon knows of its settings and its node, once it has started."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+IPS_PER_PREFIX = 16
+"""Addresses of a /28 (upstream GetPrefixDelegationDefaults)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Settings in upstream's words; see `sim.scenario.ipamd` for the variables they come from.
+
+    ``prefix_delegation`` is the mode in force, after the fallback on types without it
+    (isConfigValid). ``max_enis`` is the lower of the type's limit and MAX_ENI (getMaxENI).
+    ``slots`` are the addresses an ENI can hold besides its primary one (GetENIIPv4Limit).
+    """
+
+    warm_eni_target: int
+    warm_prefix_target: int
+    warm_ip_target: int
+    minimum_ip_target: int
+    prefix_delegation: bool
+    max_enis: int
+    slots: int
+    max_pods: int
+    subnet_discovery: bool = True
+    ip_cooldown_ms: int = 30_000
+    manage_enis_non_schedulable: bool = False
+    leaked_eni_cleanup: bool = True
+
+    @property
+    def warm_ip_targets_defined(self) -> bool:
+        """Whether IP targets rule (warmIPTargetsDefined)."""
+        return self.warm_ip_target != 0 or self.minimum_ip_target != 0
+
+    @property
+    def max_ips_per_eni(self) -> int:
+        """Pod addresses that one ENI can hold (GetIPv4Limit)."""
+        return self.slots * IPS_PER_PREFIX if self.prefix_delegation else self.slots

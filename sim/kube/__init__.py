@@ -1,0 +1,1 @@
+"""What Kubernetes does: node groups, scheduler, kubelet, controllers."""

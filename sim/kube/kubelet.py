@@ -1,0 +1,159 @@
+"""What the kubelets do with pods: sandbox, CNI ADD and its retries, containers, CNI DEL.
+
+Source: kubernetes pkg/kubelet/pod_workers.go (completeWork), kuberuntime_manager.go
+(killPodWithSyncResult): a pod's address is released once its containers have stopped. A CNI ADD
+that finds no address fails at once, and the pod worker tries again after a flat wait.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sim.clock import Clock, Order, Timer, call_after
+from sim.randomness import Sampler, keyed_uniform
+from sim.results.records import NEVER
+
+from .pods import Pod
+
+# What a keyed random number of a pod is for.
+SANDBOX, PULL, START, RETRY, TICK, TEARDOWN = range(6)
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """How long the kubelet's steps take; see `sim.scenario.kube`."""
+
+    sandbox: Sampler
+    image_pull: Sampler
+    container_start: Sampler
+    add_retry: Sampler
+    not_initialised_retry: Sampler
+    sync_tick_ms: int
+    teardown: Sampler
+
+
+class Kubelets:
+    """The kubelets of all nodes.
+
+    Args:
+        clock: the simulation's clock.
+        times: how long the steps take.
+        on_gone: called once with each pod that has ended and given back what it held.
+    """
+
+    def __init__(self, clock: Clock, times: Times, on_gone: Callable[[Pod], None]) -> None:
+        self.clock = clock
+        self.times = times
+        self._on_gone = on_gone
+        self.pods_started = 0
+
+    def start(self, pod: Pod) -> None:
+        """Begins with a pod that was bound to its node (at ``bound_ms``, now or soon)."""
+        delay = pod.bound_ms - self.clock.now + self._sample(self.times.sandbox, pod, SANDBOX)
+        self._after(delay, Order.POD_ADD, self._add, pod)
+
+    def delete(self, pod: Pod) -> None:
+        """A delete request: the containers stop, then the address is released."""
+        if pod.ended_ms != NEVER:
+            return
+        self._end(pod)
+        if pod.address_ms == NEVER:
+            self._on_gone(pod)
+            return
+        delay = pod.termination_ms + self._sample(self.times.teardown, pod, TEARDOWN)
+        self._after(delay, Order.POD_DELETE, self._release, pod)
+
+    def delete_after(self, pod: Pod, delay: int) -> None:
+        """A delete request in ``delay`` ms."""
+        call_after(self.clock, delay, Order.POD_DELETE, self._on_delete, pod)
+
+    def kill(self, pod: Pod) -> None:
+        """The node is gone, and the pod with it."""
+        if pod.ended_ms == NEVER:
+            self._end(pod)
+        if pod.released_ms == NEVER:
+            if pod.address_ms != NEVER:
+                pod.released_ms = self.clock.now
+            self._on_gone(pod)
+
+    # ----------------------------------------------------------------- internal
+
+    def _sample(self, sampler: Sampler, pod: Pod, purpose: int) -> int:
+        return sampler(keyed_uniform(pod.template.key, pod.index, purpose))
+
+    def _after(self, delay: int, order: Order, step: Callable[[Pod], None], pod: Pod) -> None:
+        if delay == 0:
+            step(pod)
+        else:
+            call_after(self.clock, delay, order, lambda _event: step(pod))
+
+    def _on_delete(self, event: Timer) -> None:
+        self.delete(event.value)
+
+    def _end(self, pod: Pod) -> None:
+        pod.ended_ms = self.clock.now
+        if pod.owner is not None:
+            pod.owner.pod_has_ended(pod)
+
+    def _add(self, pod: Pod) -> None:
+        """One CNI ADD; pods on the host's network need none."""
+        node = pod.node
+        if pod.ended_ms != NEVER or node is None:
+            return
+        now = self.clock.now
+        if pod.template.host_network:
+            self._has_address(pod)
+            return
+        pod.adds += 1
+        if pod.first_add_ms == NEVER:
+            pod.first_add_ms = now
+        if node.store is None:
+            self._retry(pod, self.times.not_initialised_retry)
+            return
+        pod.cidr = node.store.assign_pod_ipv4_address(now)
+        if pod.cidr is None:
+            self._retry(pod, self.times.add_retry)
+        else:
+            self._has_address(pod)
+
+    def _retry(self, pod: Pod, wait: Sampler) -> None:
+        key, index, adds = pod.template.key, pod.index, pod.adds
+        delay = wait(keyed_uniform(key, index, RETRY, adds))
+        delay += int(keyed_uniform(key, index, TICK, adds) * self.times.sync_tick_ms)
+        call_after(self.clock, delay, Order.POD_ADD, self._on_retry, pod)
+
+    def _on_retry(self, event: Timer) -> None:
+        self._add(event.value)
+
+    def _has_address(self, pod: Pod) -> None:
+        now = pod.address_ms = self.clock.now
+        self.pods_started += 1
+        pull = self._sample(self.times.image_pull, pod, PULL)
+        pod.running_ms = now + pull + self._sample(self.times.container_start, pod, START)
+        if pod.owner is not None:
+            self._after(pod.running_ms - now, Order.POD_ADD, self._is_running, pod)
+        if pod.lifetime_ms != NEVER:
+            delay = pod.running_ms + pod.lifetime_ms - now
+            call_after(self.clock, delay, Order.POD_DELETE, self._on_finish, pod)
+
+    def _is_running(self, pod: Pod) -> None:
+        if pod.ended_ms == NEVER and pod.owner is not None:
+            pod.owner.pod_is_running(pod)
+
+    def _on_finish(self, event: Timer) -> None:
+        pod: Pod = event.value
+        if pod.ended_ms == NEVER:
+            pod.finished = True
+            self._end(pod)
+            delay = self._sample(self.times.teardown, pod, TEARDOWN)
+            self._after(delay, Order.POD_DELETE, self._release, pod)
+
+    def _release(self, pod: Pod) -> None:
+        """The CNI DEL: the address begins to cool."""
+        if pod.released_ms != NEVER:
+            return
+        pod.released_ms = self.clock.now
+        if pod.cidr is not None and pod.node is not None and pod.node.store is not None:
+            pod.node.store.unassign_pod_ip_address(pod.cidr, self.clock.now)
+        self._on_gone(pod)

@@ -1,0 +1,313 @@
+"""Nodes and node groups: launch, the daemon's start and restart, cordon, drain, end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from simpy import Interrupt, Process
+
+from sim.aws.client import Ec2Client, Region
+from sim.aws.ec2 import Instance
+from sim.aws.metadata import InstanceMetadata
+from sim.clock import Clock, Order, Timer, call_after
+from sim.ipamd.context import IpamContext, Steps
+from sim.ipamd.daemon import clean_up_leaked_enis, node_init, start_node_ip_pool_manager
+from sim.ipamd.data_store import DataStore, Held
+from sim.ipamd.settings import Settings
+from sim.randomness import Sampler, Streams
+from sim.results.records import NEVER, Recorder
+
+from .kubelet import Kubelets
+from .pods import Pod
+from .scheduler import Scheduler
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What all nodes of the cluster use."""
+
+    clock: Clock
+    region: Region
+    recorder: Recorder
+    streams: Streams
+    scheduler: Scheduler
+    kubelets: Kubelets
+    metadata_delay: Sampler
+    aws_node_restart: Sampler
+    drain_timeout_ms: int
+    create_daemonset_pods: Callable[[Node], None]
+
+
+@dataclass(frozen=True, slots=True)
+class GroupSpec:
+    """A node group, resolved: instance limits, allocatable room and the daemon's settings."""
+
+    number: int
+    name: str
+    subnets: list[int]
+    max_enis_of_type: int
+    settings: Settings
+    max_pods: int
+    allocatable_cpu: int  # millicores
+    allocatable_memory: int  # MiB
+    launch_delay: Sampler
+    launch_retry_ms: int | None
+    steps: list[tuple[int, int]]  # (ms, nodes)
+    cordons: list[int]  # ms
+
+
+def _until_interrupted(steps: Steps) -> Steps:
+    """A process that ends quietly when it is interrupted, as a killed daemon does."""
+    try:
+        yield from steps
+    except Interrupt:
+        return
+
+
+@dataclass(eq=False)
+class Node:
+    """One node; ``store`` is its daemon's data store while the daemon is initialised."""
+
+    services: Services
+    spec: GroupSpec
+    number: int
+    name: str
+    subnet: int
+    row: int = NEVER  # in the scheduler's tables
+    instance: Instance | None = None
+    store: DataStore | None = None
+    is_cordoned: bool = False
+    is_draining: bool = False
+    pods: dict[int, Pod] = field(default_factory=dict)
+    requested_ms: int = NEVER
+    started_ms: int = NEVER
+    ready_ms: int = NEVER
+    cordoned_ms: int = NEVER
+    terminated_ms: int = NEVER
+    boot_failures: int = 0
+    _process_store: DataStore | None = None
+    _processes: list[Process] = field(default_factory=list)
+
+    @property
+    def group(self) -> int:
+        """Number of its node group."""
+        return self.spec.number
+
+    @property
+    def max_pods(self) -> int:
+        """Pods the kubelet takes, those on the host's network included."""
+        return self.spec.max_pods
+
+    @property
+    def allocatable_cpu(self) -> int:
+        """Millicores for pods."""
+        return self.spec.allocatable_cpu
+
+    @property
+    def allocatable_memory(self) -> int:
+        """MiB for pods."""
+        return self.spec.allocatable_memory
+
+    # ------------------------------------------------------------------- launch
+
+    def launch(self, instance: Instance, delay: int) -> None:
+        """The instance runs; the daemon starts on it after ``delay`` ms."""
+        self.instance = instance
+        self.requested_ms = self.services.clock.now
+        self._spawn(self._life(delay))
+
+    def _life(self, delay: int) -> Steps:
+        clock = self.services.clock
+        if delay:
+            yield Timer(clock, delay, Order.IPAMD)
+        self.started_ms = clock.now
+        self.services.create_daemonset_pods(self)
+        while True:
+            context = self._new_daemon()
+            look = self._spawn_look(context)
+            if (yield from node_init(context)):
+                break
+            self.boot_failures += 1
+            if look is not None:
+                look.interrupt()
+            context.data_store.close(clock.now)
+            yield Timer(clock, self._restart_delay(), Order.IPAMD)
+        self.store = context.data_store
+        self.ready_ms = clock.now
+        if not self.is_cordoned:
+            self.services.scheduler.open(self)
+        yield from start_node_ip_pool_manager(context)
+
+    def _restart_delay(self) -> int:
+        stream = self.services.streams.stream("node", self.name, "restart", str(self.boot_failures))
+        return self.services.aws_node_restart(stream.random())
+
+    def _new_daemon(self) -> IpamContext:
+        assert self.instance is not None
+        services, settings = self.services, self.spec.settings
+        start = str(self.boot_failures)
+
+        def random(purpose: str) -> Callable[[], float]:
+            return services.streams.stream("node", self.name, purpose, start).random
+
+        self._process_store = DataStore(settings, random("map order"), self._record_pool)
+        return IpamContext(
+            clock=services.clock,
+            settings=settings,
+            data_store=self._process_store,
+            ec2=Ec2Client(services.region, self.instance, random("ec2")),
+            subnet=self.subnet,
+            zone=services.region.ec2.subnets[self.subnet].zone,
+            random=random("jitter"),
+            is_node_non_schedulable=lambda: self.is_cordoned,
+        )
+
+    def _spawn(self, steps: Steps) -> Process:
+        process = self.services.clock.process(_until_interrupted(steps))
+        self._processes.append(process)
+        return process
+
+    def _spawn_look(self, context: IpamContext) -> Process | None:
+        if not self.spec.settings.leaked_eni_cleanup:
+            return None
+        return self._spawn(clean_up_leaked_enis(context))
+
+    def _record_pool(self, now: int, held: Held) -> None:
+        self.services.recorder.pool.append(
+            (
+                now,
+                self.number,
+                held.subnet,
+                held.enis,
+                held.prefixes,
+                held.assigned,
+                held.cooldown,
+                held.warm,
+                held.partial,
+            )
+        )
+
+    # ---------------------------------------------------------------------- end
+
+    def cordon(self) -> None:
+        """No new pods; the daemon neither grows nor frees ENIs (unless told to)."""
+        if not self.is_cordoned:
+            self.is_cordoned = True
+            self.cordoned_ms = self.services.clock.now
+            self.services.scheduler.close(self)
+
+    def drain_and_terminate(self) -> None:
+        """Evicts all pods; the node ends with the last of them, or after the drain timeout."""
+        self.cordon()
+        self.is_draining = True
+        for pod in list(self.pods.values()):
+            if not pod.template.is_daemon:
+                self.services.kubelets.delete(pod)
+        self._end_if_drained()
+        timeout = self.services.drain_timeout_ms
+        call_after(self.services.clock, timeout, Order.POD_DELETE, lambda _: self.terminate())
+
+    def pod_has_left(self, pod: Pod) -> None:
+        """A pod is gone from this node."""
+        del self.pods[pod.number]
+        self.services.scheduler.give_room(pod, self)
+        if self.is_draining:
+            self._end_if_drained()
+
+    def _end_if_drained(self) -> None:
+        if all(pod.template.is_daemon for pod in self.pods.values()):
+            self.terminate()
+
+    def terminate(self) -> None:
+        """The instance ends, with its pods, its daemon and its ENIs."""
+        clock = self.services.clock
+        if self.terminated_ms != NEVER:
+            return
+        self.terminated_ms = clock.now
+        for process in self._processes:
+            if process.is_alive:
+                process.interrupt()
+        self.services.scheduler.close(self)
+        for pod in list(self.pods.values()):
+            self.services.kubelets.kill(pod)
+        if self._process_store is not None:
+            self._process_store.close(clock.now)
+        self.store = None
+        if self.instance is not None:
+            self.services.region.ec2.terminate(self.instance)
+
+    def flush(self, now: int) -> None:
+        """Writes the records that are due by ``now``."""
+        if self._process_store is not None:
+            self._process_store.expire_cooldowns(now)
+
+
+class NodeGroup:
+    """Keeps a group at its number of nodes; scale-in takes the newest first.
+
+    Args:
+        services: what all nodes use.
+        spec: the group.
+        register: called with each new node, for its number in the records.
+    """
+
+    def __init__(
+        self, services: Services, spec: GroupSpec, register: Callable[[Node], None]
+    ) -> None:
+        self._services = services
+        self._spec = spec
+        self._register = register
+        self._nodes: list[Node] = []  # not draining, oldest first
+        self._made = 0
+
+    def start(self) -> None:
+        """Puts the group's steps and cordons on the clock."""
+        clock = self._services.clock
+        for at, count in self._spec.steps:
+            call_after(clock, at, Order.ANSWER, self._on_step, count)
+        for at in self._spec.cordons:
+            call_after(clock, at, Order.ANSWER, self._on_cordon)
+
+    def _on_step(self, event: Timer) -> None:
+        count: int = event.value
+        while len(self._nodes) > count:
+            self._nodes.pop().drain_and_terminate()
+        while len(self._nodes) < count:
+            self._add_node()
+
+    def _on_cordon(self, _event: Timer) -> None:
+        for node in self._nodes:
+            node.cordon()
+
+    def _add_node(self) -> None:
+        spec = self._spec
+        subnet = spec.subnets[self._made % len(spec.subnets)]
+        number = len(self._services.recorder.names.nodes)
+        node = Node(self._services, spec, number, f"{spec.name}-{self._made}", subnet)
+        self._made += 1
+        self._nodes.append(node)
+        self._register(node)
+        self._launch(node)
+
+    def _launch(self, node: Node) -> None:
+        """Tries the group's subnets in turn; a failed launch is tried again later."""
+        if node.terminated_ms != NEVER:
+            return
+        spec, services = self._spec, self._services
+        start = spec.subnets.index(node.subnet)
+        stream = services.streams.stream("node", node.name, "metadata")
+        metadata = InstanceMetadata(lambda: services.metadata_delay(stream.random()))
+        for subnet in spec.subnets[start:] + spec.subnets[:start]:
+            limits = (spec.max_enis_of_type, spec.settings.slots)
+            instance = services.region.ec2.launch(node.number, subnet, limits, metadata)
+            if instance is not None:
+                node.subnet = subnet
+                delay = services.streams.stream("node", node.name, "launch").random()
+                node.launch(instance, spec.launch_delay(delay))
+                return
+        services.recorder.launch_failures.append((services.clock.now, spec.number, node.subnet))
+        if spec.launch_retry_ms is not None:
+            call_after(
+                services.clock, spec.launch_retry_ms, Order.ANSWER, lambda _: self._launch(node)
+            )

@@ -1,0 +1,1 @@
+"""Event records, what is derived from them, and how they are stored."""

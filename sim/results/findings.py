@@ -1,0 +1,298 @@
+"""Up to three plain sentences about the worst that happened, the most serious first.
+
+Each rule looks at the figures of the summary, and speaks only if they are bad. A reason is given
+only where the records show it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+
+from sim.report.format import count, duration, number_of, percent, wait
+
+from .causes import CAUSES, LATE_MS, late_pods
+from .ec2 import INSUFFICIENT, THROTTLED
+from .measured import Run
+
+Figures = dict[str, Any]
+Rule = Callable[[Run, Figures], str | None]
+
+MOST = 3
+NAMES_SHOWN = 3
+NOTABLE_SHARE = 0.01
+MUCH_HELD = 2.0
+MUCH_STRANDED = 0.1
+
+DEFINITIONS = (
+    ("A subnet ran out of addresses", "ran_out_at_s is not null"),
+    ("Node launches failed", "nodes.launch_failures > 0, and no subnet ran out"),
+    ("Pods never got an address", "pods.unserved > 0, those that were still starting left out"),
+    ("ipamd failed to start", "nodes.boot_failures > 0"),
+    ("A subnet had no /28 left", "no_28_left_at_s is not null, and the subnet did not run out"),
+    ("EC2 throttled much", f"ec2.throttled_share ≥ {NOTABLE_SHARE}"),
+    ("Jobs missed their deadline", "pods.deadline_missed > 0"),
+    ("Pods waited long", f"ip_wait over {LATE_MS // 1000} s"),
+    ("EC2 throttled a little", "ec2.throttled > 0"),
+    ("No more node would have fitted", "more_nodes_fit = 0"),
+    ("Nodes held much more than pods used", f"mean held ≥ {MUCH_HELD} × mean assigned"),
+    ("Much was stranded in prefixes", f"mean stranded ≥ {MUCH_STRANDED} × mean held"),
+)
+"""What each rule reports and when, in order; docs/metrics.md shows this table."""
+
+UNSERVED_TEXTS = {
+    "no node fits": "{} fitted on no node",
+    "no free address": "{} found no free address on their node",
+    "node not ready": "{} were on a node whose ipamd was not running",
+}
+
+
+def _listed(names: list[str]) -> str:
+    """``a``, ``a and b``, ``a, b, c and 4 more``."""
+    shown, more = names[:NAMES_SHOWN], len(names) - NAMES_SHOWN
+    if more > 0:
+        shown = [*shown, f"{more} more"]
+    return " and ".join(filter(None, (", ".join(shown[:-1]), shown[-1])))
+
+
+def _subnets(names: list[str]) -> str:
+    return f"subnet{'s' if len(names) > 1 else ''} {_listed(names)}"
+
+
+def _capital(text: str) -> str:
+    return text[0].upper() + text[1:]
+
+
+def _refused(figures: Figures) -> str:
+    """What EC2 refused for lack of room, as a clause to add."""
+    requests = figures["ec2"]["requests"]
+    codes = Counter(
+        {
+            action: sum(by_code.get(code, 0) for code in INSUFFICIENT)
+            for action, by_code in requests.items()
+            if action in ("AssignPrivateIpAddresses", "CreateNetworkInterface")
+        }
+    )
+    refused = codes.total()
+    return f"; EC2 refused {number_of(refused, 'request')} for lack of room" if refused else ""
+
+
+def _at(figures: Figures, key: str) -> dict[str, float]:
+    """Subnets for which a time is given, the earliest first."""
+    times = {name: one.get(key) for name, one in figures["addresses"]["subnets"].items()}
+    return dict(sorted(((n, t) for n, t in times.items() if t is not None), key=lambda x: x[1]))
+
+
+def _failed_launches(run: Run, subnets: Iterable[str]) -> dict[str, int]:
+    """Failed node launches by subnet, those without any left out."""
+    failures = run.tables["launch_failures"]
+    failed = failures["subnet"][run.window.holds(failures["time_ms"])]
+    counts = np.bincount(failed, minlength=len(run.names.subnets)).tolist()
+    by_name = dict(zip(run.names.subnets, counts, strict=True))
+    return {name: by_name[name] for name in subnets if by_name[name]}
+
+
+def _ran_out(run: Run, figures: Figures) -> str | None:
+    times = _at(figures, "ran_out_at_s")
+    if not times:
+        return None
+    names = list(times)
+    failed = sum(_failed_launches(run, names).values())
+    where = f"{_capital(_subnets(names))} ran out of addresses, "
+    when = f"{f'{names[0]} first, ' if len(names) > 1 else ''}at {duration(times[names[0]])}"
+    launches = f": {number_of(failed, 'node launch', 'node launches')} failed" if failed else ""
+    return f"{where}{when}{launches}{_refused(figures)}."
+
+
+def _launches(run: Run, figures: Figures) -> str | None:
+    failed = _failed_launches(run, run.names.subnets)
+    if not failed or _at(figures, "ran_out_at_s"):
+        return None
+    total = number_of(sum(failed.values()), "node launch", "node launches")
+    return f"{total} failed for lack of an address in {_subnets(list(failed))}."
+
+
+def _unserved(_run: Run, figures: Figures) -> str | None:
+    pods = figures["pods"]
+    reasons = {why: n for why, n in pods["unserved_reasons"].items() if why in UNSERVED_TEXTS}
+    if not reasons:
+        return None
+    ranked = sorted(reasons, key=lambda why: -reasons[why])
+    said = ", ".join(UNSERVED_TEXTS[why].format(count(reasons[why])) for why in ranked)
+    total = number_of(pods["created"], "pod")
+    whose = _whose(pods["by_workload"], "unserved", "workload")
+    return f"{count(sum(reasons.values()))} of {total} never got an address{whose}: {said}."
+
+
+def _whose(by_name: dict[str, Figures], key: str, noun: str) -> str:
+    """Whose all of a count is, if it is one's alone and there are others."""
+    having = [name for name, figures in by_name.items() if figures[key]]
+    return f", all of {noun} {having[0]}" if len(having) == 1 < len(by_name) else ""
+
+
+def _boot_failures(_run: Run, figures: Figures) -> str | None:
+    nodes = figures["nodes"]
+    if not nodes["boot_failures"]:
+        return None
+    never = nodes["requested"] - nodes["ready"]
+    of_nodes = f"{count(never)} of {number_of(nodes['requested'], 'node')}"
+    ready = f"{of_nodes} never got ready" if never else "all nodes got ready in the end"
+    return f"ipamd failed to start {number_of(nodes['boot_failures'], 'time')}; {ready}."
+
+
+def _no_28(_run: Run, figures: Figures) -> str | None:
+    out = _at(figures, "ran_out_at_s")
+    times = {n: t for n, t in _at(figures, "no_28_left_at_s").items() if n not in out}
+    if not times:
+        return None
+    name = next(iter(times))
+    least = figures["addresses"]["subnets"][name]["smallest_free"]
+    never = f"though never fewer than {count(least)} of its addresses were free"
+    others = f" (and {number_of(len(times) - 1, 'other subnet')} later)" if len(times) > 1 else ""
+    return (
+        f"Subnet {name} had no free /28 left at {duration(times[name])}{others}, "
+        f"{never}{_refused(figures)}."
+    )
+
+
+def _throttled_much(run: Run, figures: Figures) -> str | None:
+    is_much = figures["ec2"]["throttled_share"] >= NOTABLE_SHARE
+    return _throttled(run, figures) if is_much else None
+
+
+def _throttled_little(run: Run, figures: Figures) -> str | None:
+    is_much = figures["ec2"]["throttled_share"] >= NOTABLE_SHARE
+    return None if is_much else _throttled(run, figures)
+
+
+def _throttled(_run: Run, figures: Figures) -> str | None:
+    ec2 = figures["ec2"]
+    if not ec2["throttled"]:
+        return None
+    by_action = {action: codes.get(THROTTLED, 0) for action, codes in ec2["requests"].items()}
+    action = max(by_action, key=lambda name: by_action[name])
+    bucket = ec2["buckets"][action]
+    most = "all" if by_action[action] == ec2["throttled"] else count(by_action[action])
+    return (
+        f"EC2 throttled {count(ec2['throttled'])} of {number_of(ec2['total'], 'request')} "
+        f"({percent(ec2['throttled_share'])}), {most} of them {action}, whose busiest second, at "
+        f"{duration(bucket['busiest_second_at_s'])}, had {count(bucket['busiest_second'])}."
+    )
+
+
+def _deadlines(_run: Run, figures: Figures) -> str | None:
+    pods = figures["pods"]
+    missed = pods["deadline_missed"]
+    if not missed:
+        return None
+    whose = _whose(pods["by_workload"], "deadline_missed", "workload")
+    was = "was" if missed == 1 else "were"
+    return f"{number_of(missed, 'pod')}{whose}, {was} ended by activeDeadlineSeconds."
+
+
+def _late(run: Run, _figures: Figures) -> str | None:
+    late = late_pods(run)
+    total = len(late.causes)
+    if not total:
+        return None
+    group, in_group = Counter(late.groups.tolist()).most_common(1)[0]
+    cause, by_cause = Counter(late.causes).most_common(1)[0]
+    where, nodes = "", "the nodes"
+    if len(run.names.groups) > 1:
+        share = "all" if in_group == total else f"{count(in_group)} of them"
+        where = f", {share} in group {run.names.groups[group]}"
+        nodes = "its nodes" if in_group == total else "their nodes"
+    why = CAUSES[cause].format(nodes=nodes) if cause else ""
+    some = "" if by_cause == total else f"for {count(by_cause)} of them "
+    reason = f": {some}{why}" if why else ""
+    who = number_of(total, "pod")
+    return f"{who} waited over {LATE_MS // 1000} s for an address{where}{reason}."
+
+
+def _no_room_for_nodes(_run: Run, figures: Figures) -> str | None:
+    for name, one in figures["addresses"]["subnets"].items():
+        if one["more_nodes_fit"] == 0 and one["ran_out_at_s"] is None:
+            return (
+                f"Subnet {name} came down to {count(one['smallest_free'])} of "
+                f"{count(one['size'])} addresses at {duration(one['smallest_free_at_s'])}: not "
+                f"one more node like those there would have fitted."
+            )
+    return None
+
+
+def _waste(_run: Run, figures: Figures) -> str | None:
+    cluster = figures["addresses"]["cluster"]
+    held, assigned = cluster["held"]["mean"], cluster["assigned"]["mean"]
+    if not held or held < MUCH_HELD * assigned:
+        return None
+    if not assigned:
+        return f"Nodes held {count(round(held))} addresses on average, and pods used none of them."
+    return (
+        f"Nodes held {held / assigned:.1f} times the addresses that pods used: on average "
+        f"{count(held)} against {count(assigned)}."
+    )
+
+
+def _stranded(_run: Run, figures: Figures) -> str | None:
+    cluster = figures["addresses"]["cluster"]
+    held, stranded = cluster["held"]["mean"], cluster.get("stranded", {"mean": 0})["mean"]
+    if not held or stranded < MUCH_STRANDED * held:
+        return None
+    return (
+        f"{count(stranded)} of {count(held)} addresses held on average were stranded in prefixes "
+        f"that would not be needed if pods were packed."
+    )
+
+
+RULES: tuple[Rule, ...] = (
+    _ran_out,
+    _launches,
+    _unserved,
+    _boot_failures,
+    _no_28,
+    _throttled_much,
+    _deadlines,
+    _late,
+    _throttled_little,
+    _no_room_for_nodes,
+    _waste,
+    _stranded,
+)
+
+
+def _all_well(figures: Figures) -> str:
+    pods, ec2, subnets = figures["pods"], figures["ec2"], figures["addresses"]["subnets"]
+    tightest = min(subnets, key=lambda name: subnets[name]["smallest_free"])
+    free, size = subnets[tightest]["smallest_free"], subnets[tightest]["size"]
+    if not pods["created"]:
+        served = "No pod asked for an address"
+    elif pods["unserved"]:
+        served = f"{count(pods['started'])} of {number_of(pods['created'], 'pod')} got an address"
+    else:
+        served = f"All {number_of(pods['created'], 'pod')} got an address"
+    slowest = f", the slowest after {wait(pods['ip_wait_s'], 'max')}" if pods["started"] else ""
+    return (
+        f"{served}{slowest}; EC2 throttled none of {number_of(ec2['total'], 'request')}, and "
+        f"subnet {tightest} never had fewer than {count(free)} of {count(size)} addresses free."
+    )
+
+
+def findings(run: Run, figures: Figures) -> list[str]:
+    """What is worth saying about a run.
+
+    Args:
+        run: the run.
+        figures: its ``addresses``, ``ec2``, ``nodes`` and ``pods`` as in the summary.
+
+    Returns:
+        Up to three sentences; one that says so if nothing was bad.
+    """
+    said: list[str] = []
+    for rule in RULES:
+        sentence = rule(run, figures) if len(said) < MOST else None
+        if sentence:
+            said.append(sentence)
+    return said or [_all_well(figures)]

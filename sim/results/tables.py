@@ -1,0 +1,131 @@
+"""The records of a run as people handle them: columns, Arrow, pandas."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .records import NEVER, POD_OUTCOMES, TABLES, UNSERVED_REASONS, Names, Recorder
+from .steps import Ints
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+NAMED = {
+    "workload": "workloads",
+    "node": "nodes",
+    "group": "groups",
+    "subnet": "subnets",
+    "action": "actions",
+    "code": "codes",
+}
+"""Columns that hold numbers into a list of `Names`."""
+
+FIXED = {"outcome": POD_OUTCOMES, "reason": UNSERVED_REASONS}
+FLAGS = ("host_network", "deadline_missed")
+MAY_LACK = ("tokens",)
+"""Columns, besides times and names, in which -1 stands for nothing."""
+
+SHOWN_ROWS = 10
+
+
+def time_column(columns: Sequence[str]) -> str:
+    """The column that a table is sorted by: its first time."""
+    return next(column for column in columns if column.endswith("_ms"))
+
+
+@dataclass(frozen=True)
+class Records:
+    """One table of event records, sorted by its first time and then in order of appearance.
+
+    ``matrix`` has shape (rows, columns) and holds 64-bit integers: times in milliseconds, names as
+    numbers into ``names``, -1 for what is not there.
+    """
+
+    columns: tuple[str, ...]
+    matrix: Ints
+    names: Names
+
+    def __len__(self) -> int:
+        return len(self.matrix)
+
+    def __getitem__(self, column: str) -> Ints:
+        """A column's numbers, as in ``matrix``."""
+        return self.matrix[:, self.columns.index(column)]
+
+    def texts(self, column: str) -> Sequence[str] | None:
+        """What the numbers of a column stand for; None if they are just numbers."""
+        if column in NAMED:
+            return list(getattr(self.names, NAMED[column]))
+        return FIXED.get(column)
+
+    def may_lack(self, column: str) -> bool:
+        """Whether -1 in this column stands for nothing; the first time is always there."""
+        is_time = column.endswith("_ms") and column != time_column(self.columns)
+        return is_time or column in MAY_LACK or column in NAMED
+
+    def to_arrow(self) -> Any:
+        """The table as a `pyarrow.Table`.
+
+        Times are int64 milliseconds, names dictionary-encoded texts, flags booleans, all else
+        int32; what is not there is null.
+        """
+        import pyarrow as pa
+
+        return pa.table({column: self._arrow_column(column) for column in self.columns})
+
+    def _arrow_column(self, column: str) -> Any:
+        import pyarrow as pa
+
+        numbers = self[column]
+        lacks = numbers == NEVER if self.may_lack(column) else None
+        texts = self.texts(column)
+        if texts is not None:
+            codes = pa.array(numbers.astype(np.int32), mask=lacks)
+            return pa.DictionaryArray.from_arrays(codes, pa.array(texts, pa.string()))
+        if column in FLAGS:
+            return pa.array(numbers.astype(bool))
+        return pa.array(numbers if column.endswith("_ms") else numbers.astype(np.int32), mask=lacks)
+
+    def to_pandas(self) -> pd.DataFrame:
+        """The table as a `pandas.DataFrame`.
+
+        Names become categoricals. Columns in which something may be missing have pandas' nullable
+        integer type, whether or not anything is, and NA where it is.
+        """
+        import pandas as pd
+
+        table = self.to_arrow()
+        frame: pd.DataFrame = table.select(
+            [column for column in self.columns if not self._is_nullable_integer(column)]
+        ).to_pandas()
+        for place, column in enumerate(self.columns):
+            if self._is_nullable_integer(column):
+                numbers = self[column]
+                kind = np.int64 if column.endswith("_ms") else np.int32
+                values = pd.arrays.IntegerArray(numbers.astype(kind), numbers == NEVER)
+                frame.insert(place, column, values)
+        return frame
+
+    def _is_nullable_integer(self, column: str) -> bool:
+        return self.may_lack(column) and self.texts(column) is None
+
+    def _repr_html_(self) -> str:
+        head = Records(self.columns, self.matrix[:SHOWN_ROWS], self.names).to_pandas()
+        rows = f"<p>{len(self):,} rows, the first {len(head)} of them:</p>" if len(head) else ""
+        return rows + head.to_html(border=0)
+
+
+def sorted_records(recorder: Recorder) -> dict[str, Records]:
+    """All tables of a run by name, in the order of `TABLES`, each sorted by time."""
+    result = {}
+    for name, table in recorder.tables().items():
+        matrix = table.matrix()
+        times = matrix[:, table.columns.index(time_column(TABLES[name]))]
+        if np.any(np.diff(times) < 0):
+            matrix = matrix[np.argsort(times, kind="stable")]
+        result[name] = Records(table.columns, matrix, recorder.names)
+    return result

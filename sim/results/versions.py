@@ -1,0 +1,33 @@
+"""Which versions a result comes from."""
+
+from __future__ import annotations
+
+import platform
+from importlib.metadata import PackageNotFoundError, version
+
+from sim.aws.instance_types import TABLE_DATE
+from sim.kube.max_pods import CNI_VERSION
+
+LIBRARIES = ("numpy", "pandas", "pyarrow", "pydantic", "simpy")
+
+
+def modelled_versions() -> dict[str, str]:
+    """Versions of the tool, of the CNI it models, and the date of the instance limits."""
+    return {
+        "ipamd_sim": _version("ipamd-sim"),
+        "cni": f"v{CNI_VERSION}",
+        "limits_table": TABLE_DATE,
+    }
+
+
+def all_versions() -> dict[str, str]:
+    """These, and what the tool runs on."""
+    libraries = {name: _version(name) for name in LIBRARIES}
+    return {**modelled_versions(), "python": platform.python_version(), **libraries}
+
+
+def _version(distribution: str) -> str:
+    try:
+        return version(distribution)
+    except PackageNotFoundError:
+        return "not installed"

@@ -1,0 +1,1 @@
+"""Scenario files: strict models, YAML in, errors with file, line and column out."""

@@ -1,0 +1,148 @@
+"""What needs more than one field of a scenario, or more than the scenario, to be found wrong."""
+
+from __future__ import annotations
+
+import pathlib
+from collections.abc import Iterator, Sequence
+from ipaddress import IPv4Network
+
+from .cluster import NodeGroup, Subnet
+from .errors import InputError, Path, Problem, did_you_mean
+from .ipamd import Ipamd
+from .messages import Complaint
+from .models import ScenarioModel
+from .workload import Trace
+
+AWS_RESERVED = 5
+GROUPS: Path = ("cluster", "node_groups")
+SUBNETS: Path = ("cluster", "subnets")
+
+
+def errors(model: ScenarioModel) -> Iterator[Complaint]:
+    """What is wrong with a scenario whose every field is right by itself."""
+    yield from _duplicates(SUBNETS, [subnet.name for subnet in model.cluster.subnets])
+    yield from _duplicates(GROUPS, [group.name for group in model.cluster.node_groups])
+    yield from _duplicates(("workload",), [workload.name for workload in model.workload])
+    yield from _overlaps(SUBNETS, [subnet.cidr for subnet in model.cluster.subnets])
+    for index, subnet in enumerate(model.cluster.subnets):
+        yield from _subnet_errors((*SUBNETS, index), subnet)
+    subnets = [subnet.name for subnet in model.cluster.subnets]
+    settings = dict(enumerate(settings for _, settings in model.group_settings()))
+    for index, group in enumerate(model.cluster.node_groups):
+        path = (*GROUPS, index)
+        yield from _duplicates((*path, "daemonsets"), [one.name for one in group.daemonsets])
+        yield from _unknown((*path, "subnets"), group.subnets or [], subnets, "subnet")
+        yield from _type_errors(path, group, settings[index])
+    groups = [group.name for group in model.cluster.node_groups]
+    for index, workload in enumerate(model.workload):
+        path = ("workload", index, "node_groups")
+        yield from _unknown(path, workload.node_groups or [], groups, "node group")
+
+
+def time_errors(model: ScenarioModel, duration: int | None) -> Iterator[Complaint]:
+    """What is wrong with a scenario's duration, if it is given or known from its traces."""
+    has_trace = any(isinstance(workload, Trace) for workload in model.workload)
+    if duration is None and not has_trace:
+        yield Complaint(("duration",), "is missing", "give one, such as 6h: no trace has an end")
+    if duration is not None and duration <= 0:
+        yield Complaint(("duration",), "is missing", "the traces end at 0s: give one, such as 6h")
+    if duration is not None and 0 < duration <= model.warm_up:
+        yield Complaint(("warm_up",), "is not below the duration", "nothing would be measured")
+
+
+def trace_ends(
+    model: ScenarioModel, folder: pathlib.Path
+) -> tuple[list[int], list[Complaint], list[Problem]]:
+    """Ends of all traces in ms, what is wrong with their names, and what with their rows."""
+    from ..workload.arrivals import trace_end_ms
+    from ..workload.traces import read_trace
+
+    ends, complaints, problems = [], [], []
+    for index, workload in enumerate(model.workload):
+        if not isinstance(workload, Trace):
+            continue
+        if not (folder / workload.file).is_file():
+            remedy = f"traces are looked for relative to {folder.resolve()}"
+            complaints.append(Complaint(("workload", index, "file"), "no such file", remedy))
+            continue
+        try:
+            if workload.window is not None:  # its end is known without a look into the file
+                read_trace(workload, folder)
+            ends.append(trace_end_ms(workload, folder))
+        except InputError as error:
+            problems += error.problems
+    return ends, complaints, problems
+
+
+def _duplicates(path: Path, names: Sequence[str]) -> Iterator[Complaint]:
+    first: dict[str, int] = {}
+    for index, name in enumerate(names):
+        if name in first:
+            message = f"the name {name} is taken by item {first[name]} of the list"
+            yield Complaint((*path, index, "name"), message, "give each its own name")
+        first.setdefault(name, index)
+
+
+def _unknown(path: Path, names: Sequence[str], known: list[str], what: str) -> Iterator[Complaint]:
+    for index, name in enumerate(names):
+        if name not in known:
+            yield Complaint((*path, index), f"there is no {what} {name}", did_you_mean(name, known))
+
+
+def _overlaps(path: Path, networks: list[IPv4Network]) -> Iterator[Complaint]:
+    order = sorted(range(len(networks)), key=lambda i: (networks[i], i))
+    widest: int | None = None
+    for index in order:  # of two networks that overlap, one holds the other and sorts before it
+        if widest is not None and networks[index].overlaps(networks[widest]):
+            early, late = sorted((index, widest))
+            message = f"{networks[late]} overlaps {networks[early]}, item {early} of the list"
+            yield Complaint((*path, late, "cidr"), message)
+        else:
+            widest = index
+
+
+def _subnet_errors(path: Path, subnet: Subnet) -> Iterator[Complaint]:
+    reservations = [one.cidr for one in subnet.reservations]
+    yield from _overlaps((*path, "reservations"), reservations)
+    outside = False
+    for index, one in enumerate(reservations):
+        if not one.subnet_of(subnet.cidr):
+            outside = True
+            place = (*path, "reservations", index, "cidr")
+            yield Complaint(place, f"{one} lies outside of the subnet, {subnet.cidr}")
+    if not outside and subnet.others.count > (room := single_addresses(subnet)):
+        message = f"{subnet.others.count} addresses of others in a subnet that has {room} for them"
+        yield Complaint((*path, "others", "count"), message)
+
+
+def single_addresses(subnet: Subnet) -> int:
+    """Addresses that EC2 may hand out one by one: not AWS's own, not reserved."""
+    first, last = subnet.cidr[0], subnet.cidr[-1]
+    kept = [first, first + 1, first + 2, first + 3, last]
+    assert len(kept) == AWS_RESERVED
+    reservations = [one.cidr for one in subnet.reservations]
+    free_kept = sum(not any(address in cidr for cidr in reservations) for address in kept)
+    return subnet.cidr.num_addresses - free_kept - sum(cidr.num_addresses for cidr in reservations)
+
+
+def _type_errors(path: Path, group: NodeGroup, settings: Ipamd) -> Iterator[Complaint]:
+    from ..aws.instance_types import nearest, of_group
+    from ..kube.max_pods import max_pods
+
+    try:
+        instance_type = of_group(group)
+    except KeyError:
+        near = nearest(group.instance_type)
+        guess = f"did you mean {' or '.join(near)}? Else" if near else ""
+        remedy = f"{guess} give its limits".strip()
+        message = f"unknown instance type {group.instance_type}"
+        yield Complaint((*path, "instance_type"), message, remedy)
+        return
+    if instance_type.vcpus is None or instance_type.memory_mib is None:
+        message = f"the vCPUs and memory of {group.instance_type} are not known"
+        yield Complaint((*path, "instance_type"), message, "give its limits")
+        return
+    try:
+        max_pods(group, settings)
+    except ValueError as error:
+        yield Complaint((*path, "max_pods"), str(error))

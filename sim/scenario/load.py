@@ -1,0 +1,123 @@
+"""Scenarios from files, mappings and arguments, with everything that is wrong said at once."""
+
+from __future__ import annotations
+
+import copy
+import pathlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+
+from .checks import check
+from .errors import InputError, Path, Problem
+from .messages import Complaint, complaint
+from .models import ScenarioModel
+from .reader import read
+from .source import Source
+
+
+@dataclass(frozen=True, eq=False)
+class Scenario:
+    """A valid scenario and where it came from.
+
+    Attributes:
+        model: What it says, every default and its duration filled in.
+        path: Its file; None if it was made from a mapping.
+        folder: What the names of its trace files are relative to.
+        warnings: What is allowed but can hardly be meant, such as pods that can never fit.
+        source: What it was written in.
+    """
+
+    model: ScenarioModel
+    path: pathlib.Path | None
+    folder: pathlib.Path
+    warnings: list[Problem]
+    source: Source
+
+    @classmethod
+    def load(
+        cls,
+        path: str | pathlib.Path,
+        overrides: Sequence[str] = (),
+        seed: int | None = None,
+    ) -> Scenario:
+        """Reads a scenario file.
+
+        Args:
+            path: A YAML file.
+            overrides: Values set on top of it, such as ``ipamd.WARM_IP_TARGET=5``; items of lists
+                by index or name, such as ``cluster.node_groups.batch.nodes=20``.
+            seed: Replaces the scenario's seed.
+
+        Raises:
+            InputError: with all that is wrong.
+        """
+        path = pathlib.Path(path)
+        document = read(path)
+        source = Source(document.data, str(path), document.places)
+        problems = list(document.problems)
+        for text in overrides:
+            try:
+                source = source.with_override(text)
+            except InputError as error:
+                problems += error.problems
+        if seed is not None and isinstance(source.data, dict):
+            source = source.with_value("seed", seed, f"--seed {seed}")
+        return _scenario(source, path, path.parent, problems)
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any], folder: str | pathlib.Path = ".") -> Scenario:
+        """A scenario from a mapping such as a YAML file would give.
+
+        Raises:
+            InputError: with all that is wrong.
+        """
+        source = Source(copy.deepcopy(dict(data)))
+        return _scenario(source, None, pathlib.Path(folder), [])
+
+    def with_values(self, values: Mapping[str, Any]) -> Scenario:
+        """The same scenario with other values; this one stays as it is.
+
+        Args:
+            values: Values by path, such as ``{"ipamd.WARM_IP_TARGET": 5}``.
+
+        Raises:
+            InputError: with all that is wrong.
+        """
+        source, problems = self.source, []
+        for target, value in values.items():
+            try:
+                source = source.with_value(target, value, f"{target}={value}")
+            except InputError as error:
+                problems += error.problems
+        return _scenario(source, self.path, self.folder, problems)
+
+    def resolved(self) -> dict[str, Any]:
+        """Plain JSON data with every default filled in; `from_dict` makes the same model of it."""
+        return self.model.model_dump(mode="json", by_alias=True)
+
+    @property
+    def name(self) -> str:
+        """The scenario's name, or that of its file."""
+        return self.model.name or "scenario"
+
+    @property
+    def duration_ms(self) -> int:
+        """How long the run is, in simulated milliseconds."""
+        assert self.model.duration is not None, "filled in when the scenario was made"
+        return self.model.duration
+
+
+def _scenario(
+    source: Source, path: pathlib.Path | None, folder: pathlib.Path, problems: list[Problem]
+) -> Scenario:
+    model, found = _validated(source)
+    problems = problems + found
+    warnings: list[Problem] = []
+    if model is not None:
+        checked = check(model, folder)
+        problems += checked.problems(source)
+        ...
+    raise NotImplementedError

@@ -1,0 +1,169 @@
+"""Pydantic's findings in plain words, at the path the user wrote."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, get_args
+
+from pydantic import BaseModel
+
+from .errors import Path, did_you_mean, nearest, shown
+from .ipamd import Ipamd
+from .models import ScenarioModel
+
+
+@dataclass(frozen=True)
+class Complaint:
+    """One thing that is wrong with the data.
+
+    Attributes:
+        path: What it is about.
+        message: What is wrong.
+        remedy: What to do about it, or empty.
+        meant: The key that an unknown one was probably meant to be, or empty.
+    """
+
+    path: Path
+    message: str
+    remedy: str = ""
+    meant: str = ""
+
+
+def complaint(error: Mapping[str, Any], data: Any) -> Complaint:
+    """What pydantic found, told by the path in the data and in plain words.
+
+    Args:
+        error: One of ``ValidationError.errors()``.
+        data: What was validated.
+    """
+    kind, loc = error["type"], tuple(error["loc"])
+    path = _written_path(loc, data, adds_key=kind == "missing")
+    if kind == "extra_forbidden":
+        return _unknown_key(loc, path)
+    if kind.startswith("union_tag"):
+        return _unknown_kind(error, path)
+    if kind == "literal_error":
+        return Complaint(path, *_not_among(error))
+    message, remedy = _WORDS.get(kind, _as_pydantic_says)(error)
+    return Complaint(path, message, remedy)
+
+
+def _without_kind(loc: Path) -> Path:
+    """The loc without the kind that pydantic puts after a workload's index."""
+    return loc[:2] + loc[3:] if loc[:1] == ("workload",) else loc
+
+
+def _written_path(loc: Path, data: Any, *, adds_key: bool) -> Path:
+    """The part of the loc that stands in the data, without what pydantic adds to it."""
+    here, path, loc = data, (), _without_kind(loc)
+    for position, step in enumerate(loc):
+        is_last = position == len(loc) - 1
+        if isinstance(here, dict) and (step in here or (adds_key and is_last)):
+            here = here.get(step)
+        elif isinstance(here, list) and isinstance(step, int) and step < len(here):
+            here = here[step]
+        else:
+            break
+        path = (*path, step)
+    return path
+
+
+def _unknown_key(loc: Path, path: Path) -> Complaint:
+    key = str(loc[-1])
+    known = [name for model in _models_at(loc[:-1]) for name in _keys(model)]
+    if key in Ipamd.model_fields:
+        return Complaint(path, "does not belong here", f"write {key} under ipamd")
+    near = nearest(key, known)
+    return Complaint(path, "unknown key", did_you_mean(key, known), near[0] if near else "")
+
+
+def _keys(model: type[BaseModel]) -> list[str]:
+    return [info.alias or name for name, info in model.model_fields.items()]
+
+
+def _models_at(loc: Path) -> list[type[BaseModel]]:
+    """The models that pydantic may have been in at this loc: one, or the kinds of a union."""
+    models: list[type[BaseModel]] = [ScenarioModel]
+    for step in loc:
+        fields = [model.model_fields.get(str(step)) for model in models]
+        if found := [info.annotation for info in fields if info]:
+            models = [model for annotation in found for model in _models_in(annotation)]
+        models = [model for model in models if _kind(model) == step] or models
+    return models
+
+
+def _models_in(annotation: Any) -> list[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [model for argument in get_args(annotation) for model in _models_in(argument)]
+
+
+def _kind(model: type[BaseModel]) -> str | None:
+    info = model.model_fields.get("kind")
+    return get_args(info.annotation)[0] if info else None
+
+
+def _unknown_kind(error: Mapping[str, Any], path: Path) -> Complaint:
+    kinds = [kind for model in _models_at(("workload", 0)) if (kind := _kind(model))]
+    if error["type"] == "union_tag_not_found":
+        return Complaint((*path, "kind"), "is missing", f"give one of {', '.join(kinds)}")
+    given = error["input"].get("kind")
+    listed = f"give one of {', '.join(kinds)}"
+    remedy = did_you_mean(str(given), kinds) if nearest(str(given), kinds) else listed
+    return Complaint((*path, "kind"), f"{shown(given)} is no kind of workload", remedy)
+
+
+def _not_among(error: Mapping[str, Any]) -> tuple[str, str]:
+    values = re.findall(r"'([^']*)'", error["ctx"]["expected"])
+    known = [value for value in values if value] or [error["ctx"]["expected"]]
+    near = nearest(str(error["input"]), known)
+    remedy = f"did you mean {near[0]}?" if near else f"give one of {', '.join(known)}"
+    return f"{shown(error['input'])} is not known here", remedy
+
+
+def _as_pydantic_says(error: Mapping[str, Any]) -> tuple[str, str]:
+    message = str(error["msg"]).removeprefix("Input ")
+    return f"{shown(error['input'])} {message[:1].lower()}{message[1:]}", ""
+
+
+def _says(template: str, remedy: str = "") -> Callable[[Mapping[str, Any]], tuple[str, str]]:
+    def words(error: Mapping[str, Any]) -> tuple[str, str]:
+        given = {"value": shown(error["input"]), **error.get("ctx", {})}
+        return template.format(**given), remedy
+
+    return words
+
+
+_TEXT = _says("{value} is no text", "put it in quotes")
+_WHOLE = _says("{value} is no whole number")
+_MAPPING = _says("{value} stands where a mapping of keys to values belongs")
+
+_WORDS: dict[str, Callable[[Mapping[str, Any]], tuple[str, str]]] = {
+    "missing": _says("is missing"),
+    "value_error": lambda error: (str(error["ctx"]["error"]), ""),
+    "int_type": _WHOLE,
+    "int_parsing": _WHOLE,
+    "int_from_float": _WHOLE,
+    "float_type": _says("{value} is no number"),
+    "float_parsing": _says("{value} is no number"),
+    "finite_number": _says("{value} is no finite number"),
+    "bool_type": _says("{value} is neither true nor false"),
+    "bool_parsing": _says("{value} is neither true nor false"),
+    "string_type": _TEXT,
+    "string_too_long": _says("{value} has over {max_length} characters"),
+    "string_pattern_mismatch": _says(
+        "{value} is no name",
+        "use letters, digits, '-', '_' and '.', with a letter or digit at both ends",
+    ),
+    "list_type": _says("{value} stands where a list belongs"),
+    "dict_type": _MAPPING,
+    "model_type": _MAPPING,
+    "model_attributes_type": _MAPPING,
+    "too_short": _says("is empty", "give at least one"),
+    "greater_than": _says("{value} is not above {gt}"),
+    "greater_than_equal": _says("{value} is below {ge}"),
+    "less_than": _says("{value} is not below {lt}"),
+    "less_than_equal": _says("{value} is above {le}"),
+}

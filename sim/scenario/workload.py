@@ -1,0 +1,237 @@
+"""What a user writes under ``workload``: where pods come from and how long they live."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
+
+from .base import Strict
+from .cluster import Name, Requests, in_order, steps_of
+from .distributions import Distribution, constant
+from .errors import shown
+from .units import Duration
+
+_PART = r"(?:[*?]|[0-9]{1,2}|[A-Za-z]{3})(?:-(?:[0-9]{1,2}|[A-Za-z]{3}))?(?:/[0-9]{1,2})?"
+_CRON_FIELD = rf"{_PART}(?:,{_PART})*"
+_SCHEDULE = re.compile(rf"@[a-z]{{4,8}}|{_CRON_FIELD}(?:\s+{_CRON_FIELD}){{4}}")
+"""What Kubernetes' cron library reads, without the extensions that others have."""
+
+
+class Pods(Strict):
+    """What all workloads say about their pods."""
+
+    name: Name = Field(description="Its name in this file and in results.")
+    requests: Requests = Field(Requests(), description="What each pod requests.")
+    termination_time: Distribution = Field(
+        constant(2_000),
+        description="From a delete request to the end of the last container, at most the grace "
+        "period in a real cluster (assumed; 0s to 30s).",
+    )
+    node_groups: Annotated[list[Name], Field(min_length=1)] | None = Field(
+        None, description="Only nodes of these groups (a nodeSelector); all if not given."
+    )
+
+
+class ReplicaStep(Strict):
+    """From this time on the Deployment wants this many replicas."""
+
+    at: Duration = Field(description="When, from the start of the run.")
+    replicas: Annotated[int, Field(ge=0, le=1_000_000)] = Field(description="Number of pods.")
+
+
+_PERCENT = r"[0-9]{1,4}%"
+_Pods = Annotated[int, Field(ge=0, le=1_000_000)]
+_Percent = Annotated[str, Field(pattern=f"^{_PERCENT}$")]
+
+
+def _percent_or_number(value: Any) -> Any:
+    if isinstance(value, str) and re.fullmatch(_PERCENT, value):
+        return value
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 1_000_000:
+        return value
+    raise ValueError(f"{shown(value)} is neither a number of pods nor a percentage such as 25%")
+
+
+PercentOrNumber = Annotated[
+    int | str,
+    BeforeValidator(_percent_or_number, json_schema_input_type=_Pods | _Percent),
+]
+
+
+class RollingUpdate(Strict):
+    """A rolling update that starts at this time and replaces every pod."""
+
+    at: Duration = Field(description="When, from the start of the run.")
+    maxSurge: PercentOrNumber = Field(  # noqa: N815 (the Kubernetes API's spelling)
+        "25%", description="Pods above the wanted number, rounded up. Source: Kubernetes API."
+    )
+    maxUnavailable: PercentOrNumber = Field(  # noqa: N815 (as above)
+        "25%", description="Pods below the wanted number, rounded down. Source: Kubernetes API."
+    )
+
+    @model_validator(mode="after")
+    def _moves(self) -> Self:
+        if {str(self.maxSurge).rstrip("%"), str(self.maxUnavailable).rstrip("%")} == {"0"}:
+            raise ValueError("maxSurge and maxUnavailable are both 0: the update cannot move")
+        return self
+
+
+class Deployment(Pods):
+    """Pods that are kept at a number; one that ends is replaced."""
+
+    kind: Literal["deployment"] = Field(description="Which kind of workload this is.")
+    replicas: steps_of(ReplicaStep, "replicas") = Field(  # type: ignore[valid-type]  # see there
+        description="Number of pods, or steps [{at: 0s, replicas: 10}, {at: 2h, replicas: 50}]."
+    )
+    updates: Annotated[list[RollingUpdate], AfterValidator(in_order)] = Field(
+        default_factory=list, description="Rolling updates, in the order of their times."
+    )
+    lifetime: Distribution | None = Field(
+        None, description="A pod is deleted and replaced this long after it runs; never if unset."
+    )
+
+
+class BatchPods(Pods):
+    """What Jobs and CronJobs say about their pods."""
+
+    lifetime: Distribution = Field(description="Run time of a pod, from running to its end.")
+    completions: Annotated[int, Field(ge=1, le=1_000_000)] = Field(
+        1, description="Pods that have to finish. Source: Kubernetes API."
+    )
+    parallelism: Annotated[int, Field(ge=1, le=1_000_000)] = Field(
+        1, description="Pods that run at once. Source: Kubernetes API."
+    )
+    activeDeadlineSeconds: Annotated[int, Field(ge=1, le=10**9)] | None = Field(  # noqa: N815 (as above)
+        None,
+        description="The Job is stopped this many seconds after its start; its unfinished pods "
+        "count as missed deadlines.",
+    )
+
+
+class Job(BatchPods):
+    """One Job: pods that run to completion."""
+
+    kind: Literal["job"] = Field(description="Which kind of workload this is.")
+    at: Duration = Field(0, description="When it is created, from the start of the run.")
+
+
+class CronJob(BatchPods):
+    """A Job at each time of a schedule. Time 0 is a Monday, 00:00."""
+
+    kind: Literal["cronjob"] = Field(description="Which kind of workload this is.")
+    schedule: str = Field(description="Cron expression of five fields, or @hourly and the like.")
+    concurrencyPolicy: Literal["Allow", "Forbid", "Replace"] = Field(  # noqa: N815 (as above)
+        "Allow",
+        description="When the last Job still runs: start another, leave this one out, or "
+        "replace it. Source: Kubernetes API.",
+    )
+
+    @field_validator("schedule")
+    @classmethod
+    def _readable(cls, value: str) -> str:
+        from croniter import CroniterBadDateError, croniter  # most scenarios have no CronJob
+
+        if not _SCHEDULE.fullmatch(value.strip()) or not croniter.is_valid(value):
+            raise ValueError(f"{shown(value)} is no cron schedule such as */5 * * * *")
+        try:
+            croniter(value, 0).get_next()
+        except CroniterBadDateError:
+            raise ValueError(f"{shown(value)} names a date that never comes") from None
+        return value
+
+
+class RateStep(Strict):
+    """From this time on pods arrive at this rate."""
+
+    at: Duration = Field(description="When, from the start of the run.")
+    arrivals_per_minute: Annotated[float, Field(ge=0, le=1_000_000)] = Field(
+        description="Pods a minute, on average."
+    )
+
+
+def _rates(value: Any) -> Any:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return [{"at": 0, "arrivals_per_minute": value}] if is_number else value
+
+
+class Poisson(Pods):
+    """Pods that arrive independently of each other."""
+
+    kind: Literal["poisson"] = Field(description="Which kind of workload this is.")
+    arrivals_per_minute: Annotated[
+        list[RateStep],
+        Field(min_length=1),
+        BeforeValidator(_rates, json_schema_input_type=float | list[RateStep]),
+        AfterValidator(in_order),
+    ] = Field(description="Rate, or steps [{at: 0s, arrivals_per_minute: 20}, ...].")
+    lifetime: Distribution = Field(description="How long a pod lives; see lifetime_from.")
+    lifetime_from: Literal["running", "created"] = Field(
+        "running",
+        description="running: work that takes its time once it runs; created: the pod is "
+        "deleted at that age, running or not.",
+    )
+
+
+class Columns(Strict):
+    """Names of a trace's columns."""
+
+    start: str = Field("start", description="When a pod is created.")
+    end: str = Field("end", description="When it is deleted; an empty cell: it stays.")
+    cpu: str | None = Field(
+        "cpu", description="Its cpu request; null: take the workload's requests."
+    )
+    memory: str | None = Field(
+        "memory", description="Its memory request; null: take the workload's requests."
+    )
+    node: str | None = Field(
+        None, description="The node it is pinned to, an empty cell for none; null: no column."
+    )
+
+
+class Units(Strict):
+    """Units of plain numbers in a trace; texts such as 90s, 500m or 2Gi carry their own."""
+
+    time: Literal["ms", "s", "m", "h", "d"] = Field("s", description="Of start and end.")
+    cpu: Literal["cores", "millicores"] = Field("cores", description="Of cpu.")
+    memory: Literal["bytes", "KiB", "MiB", "GiB"] = Field("bytes", description="Of memory.")
+
+
+class Window(Strict):
+    """Part of a trace: pods alive in [from, to), in the trace's own time."""
+
+    from_: Duration = Field(0, alias="from", description="Start of the part.")
+    to: Duration = Field(description="End of the part.")
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.to <= self.from_:
+            raise ValueError("to is not after from")
+        return self
+
+
+class Trace(Pods):
+    """Pods replayed from a CSV file: created at their start, deleted at their end.
+
+    An empty end means that the pod stays. Pods that were already running when the window opens
+    are created when it opens.
+    """
+
+    kind: Literal["trace"] = Field(description="Which kind of workload this is.")
+    file: str = Field(description="CSV file, relative to the scenario's folder; .gz is read too.")
+    format: Literal["columns", "openb"] = Field(
+        "columns",
+        description="columns: as mapped below; openb: Alibaba's openb pod list as published "
+        "(scheduled_time, deletion_time, cpu_milli, memory_mib).",
+    )
+    columns: Columns = Field(Columns(), description="The names of its columns.")
+    units: Units = Field(Units(), description="The units of its plain numbers.")
+    window: Window | None = Field(None, description="The part to replay; all if not given.")
+    at: Duration = Field(0, description="Where the trace's time 0, or its window, is laid.")
+    time_scale: Annotated[float, Field(gt=0, le=1000)] = Field(
+        1.0, description="Stretches the trace's times; 0.5: twice as fast."
+    )
+
+
+Workload = Annotated[Deployment | Job | CronJob | Poisson | Trace, Field(discriminator="kind")]

@@ -1,0 +1,1 @@
+"""Pods as data, before and during a run."""

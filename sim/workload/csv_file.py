@@ -1,0 +1,44 @@
+"""CSV files as they come: with or without byte order mark or gzip, with any line ends."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import zlib
+from collections.abc import Generator
+from pathlib import Path
+from typing import IO
+
+from ..scenario.errors import InputError, Problem
+
+MAX_LINE = 1_000_000
+"""Characters; a longer line is no CSV, and would be read into memory whole."""
+
+
+def csv_lines(path: Path) -> Generator[str, None, None]:
+    """The lines of a CSV file in UTF-8, for `csv.reader`.
+
+    Raises:
+        InputError: the file cannot be opened, unpacked or decoded.
+        csv.Error: a line is longer than `MAX_LINE`.
+    """
+    try:
+        with path.open("rb") as raw, _text(raw) as file:
+            while line := file.readline(MAX_LINE):
+                if len(line) == MAX_LINE:
+                    raise csv.Error(f"a line of over {MAX_LINE} characters")
+                yield line
+    except UnicodeDecodeError:
+        problem = Problem("this is not UTF-8 text", str(path), remedy="save it as CSV in UTF-8")
+        raise InputError([problem]) from None
+    except (OSError, EOFError, zlib.error, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        problem = Problem(f"cannot be read: {reason}", str(path), remedy="check the file")
+        raise InputError([problem]) from None
+
+
+def _text(raw: io.BufferedReader) -> IO[str]:
+    packed = raw.peek(2)[:2] == b"\x1f\x8b"
+    content = gzip.GzipFile(fileobj=raw) if packed else raw
+    return io.TextIOWrapper(content, encoding="utf-8-sig", newline="")
