@@ -14,14 +14,21 @@ from typing import Any
 from simpy import Environment, Event
 
 
-class Order(IntEnum):
-    """Places within one instant; SimPy's own 0 and 1 start and end processes."""
+_PLACE = 1 << 32
 
-    ANSWER = 2
-    POD_DELETE = 3
-    POD_ADD = 4
-    IPAMD = 5
-    SAMPLE = 6
+
+class Order(IntEnum):
+    """Places within one instant; SimPy's own 0 and 1 start and end processes.
+
+    A node's number is added to IPAMD, so that passes of one instant run in the order of the
+    nodes, whenever they were put on the clock.
+    """
+
+    ANSWER = 2 * _PLACE
+    POD_DELETE = 3 * _PLACE
+    POD_ADD = 4 * _PLACE
+    IPAMD = 5 * _PLACE
+    SAMPLE = 6 * _PLACE
 
 
 class Clock(Environment):

@@ -115,10 +115,6 @@ class Ec2Client:
         """All subnets of the zone (GetVpcSubnets)."""
         return self.call("DescribeSubnets", 1, lambda: self.region.ec2.describe_subnets(zone))
 
-    def describe_subnet(self, subnet: int) -> Call:
-        """One subnet (IsSubnetExcluded)."""
-        return self.call("DescribeSubnets", 1, lambda: self.region.ec2.describe_subnet(subnet))
-
     def describe_network_interfaces(self, enis: list[int]) -> Call:
         """These interfaces."""
         ec2 = self.region.ec2

@@ -148,11 +148,6 @@ class Ec2:
         ]
         return Answer(OK, len(seen), seen)
 
-    def describe_subnet(self, subnet: int) -> Answer:
-        """One subnet by its id."""
-        one = self.subnets[subnet]
-        return Answer(OK, 1, SubnetSeen(subnet, one.free, one.cni_tag))
-
     def describe_network_interfaces(self, enis: Iterable[int]) -> Answer:
         """The interfaces of these ids; the first unknown one fails the request."""
         found = []

@@ -8,6 +8,8 @@ from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING
 
+from ..scenario import errors
+
 if TYPE_CHECKING:
     from ..scenario.cluster import NodeGroup
 
@@ -59,9 +61,7 @@ def instance_type(name: str) -> InstanceType:
 
 def nearest(name: str, n: int = 3) -> list[str]:
     """Up to ``n`` names of the table that look like ``name``, the likeliest first."""
-    from difflib import get_close_matches
-
-    return get_close_matches(name.strip().lower(), _table(), n, cutoff=0.5)
+    return errors.nearest(name.strip(), list(_table()), n)
 
 
 def all_types() -> list[InstanceType]:

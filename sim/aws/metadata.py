@@ -35,13 +35,20 @@ class InstanceMetadata:
     def __init__(self, delay: Callable[[], int]) -> None:
         self._delay = delay
         self._seen: dict[int, SeenInterface] = {}
+        self._version = 0
         self._coming: deque[tuple[int, Callable[[], None]]] = deque()
 
     def get_attached_enis(self, now: int) -> dict[int, SeenInterface]:
         """ENIs by id, as they show at ``now`` (GetAttachedENIs)."""
         while self._coming and self._coming[0][0] <= now:
             self._coming.popleft()[1]()
+            self._version += 1
         return self._seen
+
+    def version(self, now: int) -> int | None:
+        """Changes whenever what is shown does; None while changes are still to appear."""
+        self.get_attached_enis(now)
+        return None if self._coming else self._version
 
     def attached(self, eni: int, subnet: int, now: int) -> None:
         """The ENI was attached at ``now``; its addresses are told apart."""
@@ -69,6 +76,7 @@ class InstanceMetadata:
             when = max(when, self._coming[-1][0])
         elif when <= now:
             change()
+            self._version += 1
             return
         self._coming.append((when, change))  # type: ignore[arg-type]  # results are not used
 

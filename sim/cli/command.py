@@ -18,23 +18,32 @@ from .max_pods import max_pods
 from .run import run
 from .schema import schema
 from .validate import validate
-from .versions import versions
 
 NAME = "ipamd-sim"
 
 FAULT = """\
-{name} met a fault of its own, not of your input. Please report it with all of the following,
-and with the scenario if you can share it.
+{name} met a fault of its own, not of your input. Please report it with all that follows, and
+with the scenario if you can share it.
 
-version:  {versions}
-command:  {command}
+version: {versions}
+command: {command}
 """
 
 
 def _show_version(context: click.Context, _option: click.Parameter, asked: bool) -> None:
     if asked:
-        click.echo(versions())
+        click.echo(_version())
         context.exit()
+
+
+def _version() -> str:
+    from sim.results.versions import modelled_versions
+
+    versions = modelled_versions()
+    return (
+        f"{NAME} {versions['ipamd_sim']}, modelling VPC CNI {versions['cni']}, instance limits of "
+        f"{versions['limits_table']}"
+    )
 
 
 @click.group(
@@ -86,8 +95,9 @@ def _run(arguments: list[str]) -> ExitCode:
     except KeyboardInterrupt:
         click.echo(f"{NAME}: interrupted", err=True)
         return ExitCode.INTERRUPTED
-    except BrokenPipeError:
-        return _reader_left()
+    except BrokenPipeError:  # whoever reads the output has seen enough
+        _drop_output()
+        return ExitCode.DONE
     except Exception as error:  # every end has its code
         return _refused_or_fault(error, arguments)
 
@@ -121,20 +131,23 @@ def _refused_or_fault(error: Exception, arguments: list[str]) -> ExitCode:
     if isinstance(error, InputError):
         return _refused("\n".join(str(problem) for problem in error.problems))
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return _refused(f"{NAME}: {error.filename or 'output'}: {error.strerror}; free some space")
+        _drop_output()
+        return _refused(f"{error.filename or 'standard output'}: {error.strerror}; free some space")
     return _fault(error, arguments)
 
 
 def _fault(error: Exception, arguments: list[str]) -> ExitCode:
     import traceback
 
+    from sim.results.versions import all_versions
+
+    versions = ", ".join(f"{name} {version}" for name, version in all_versions().items())
     command = shlex.join([NAME, *arguments])
-    click.echo(FAULT.format(name=NAME, versions=versions(), command=command), err=True)
+    click.echo(FAULT.format(name=NAME, versions=versions, command=command), err=True)
     click.echo("".join(traceback.format_exception(error)), err=True, nl=False)
     return ExitCode.FAULT
 
 
-def _reader_left() -> ExitCode:
-    """Whoever read standard output has seen enough; keep Python from flushing into it at exit."""
+def _drop_output() -> None:
+    """Keep Python from flushing, when it exits, into what cannot be written to."""
     sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 (until the process ends)
-    return ExitCode.DONE

@@ -6,24 +6,26 @@ from enum import IntEnum
 
 
 class ExitCode(IntEnum):
-    """An exit code and what it says; the same for all verbs."""
+    """The exit codes of every verb."""
 
-    meaning: str
+    DONE = 0
+    NOT_HELD = 1
+    BAD_INPUT = 2
+    FAULT = 70
+    EXPECTATION_FAILED = 99
+    INTERRUPTED = 130
 
-    def __new__(cls, value: int, meaning: str) -> ExitCode:
-        code = int.__new__(cls, value)
-        code._value_ = value
-        code.meaning = meaning
-        return code
 
-    DONE = 0, "done"
-    NOT_HELD = 1, "done, but what was asked did not hold"
-    BAD_INPUT = 2, "bad input; the message says what to change"
-    FAULT = 70, "a fault of ipamd-sim; the message says what to report"
-    EXPECTATION_FAILED = 99, "an expectation failed"
-    INTERRUPTED = 130, "interrupted"
+MEANINGS = {
+    ExitCode.DONE: "done",
+    ExitCode.NOT_HELD: "done, but what was asked did not hold",
+    ExitCode.BAD_INPUT: "bad input; the message says what to change",
+    ExitCode.FAULT: "a fault of ipamd-sim; the message says what to report",
+    ExitCode.EXPECTATION_FAILED: "an expectation failed",
+    ExitCode.INTERRUPTED: "interrupted",
+}
 
 
 def exit_table() -> str:
     """The codes with their meanings, one a line."""
-    return "\n".join(f"  {code.value:>3}  {code.meaning}" for code in ExitCode)
+    return "\n".join(f"  {code.value:>3}  {meaning}" for code, meaning in MEANINGS.items())

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Leave out the recommended ceiling (110, or 250 over 30 vCPUs).",
 )
-def max_pods(  # noqa: PLR0913 (one parameter an option)
+def max_pods(
     name: str,
     cni_version: str | None,
     prefixes: bool,
@@ -49,9 +49,10 @@ def max_pods(  # noqa: PLR0913 (one parameter an option)
     max_eni: int | None,
     allowed: bool,
 ) -> None:
-    """Print the max pods that EKS recommends for an instance type.
+    """Print the recommended max pods of an instance type.
 
-    The answer is that of max-pods-calculator.sh, from the shipped table of instance limits.
+    The answer is that of max-pods-calculator.sh, which EKS recommends, from the shipped table of
+    instance limits: no account is asked.
     """
     from sim.kube.max_pods import CNI_VERSION, recommended
 

@@ -6,9 +6,12 @@ import csv
 import io
 import json
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from sim.scenario.load import Scenario
 
 Summary = dict[str, Any]
 
@@ -27,6 +30,12 @@ def show(summary: Summary, form: str, *, records: str | None = None) -> None:
         print_summary(summary, records=records)
     else:
         click.echo(_TEXTS[form](summary), nl=False)
+
+
+def show_warnings(scenario: Scenario) -> None:
+    """Say on standard error what is allowed but can hardly be meant."""
+    for warning in scenario.warnings:
+        click.echo(f"warning: {warning}", err=True)
 
 
 def flatten(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
@@ -48,7 +57,7 @@ def _as_yaml(summary: Summary) -> str:
 
     yaml = YAML(typ="safe", pure=True)
     yaml.default_flow_style = False
-    yaml.sort_base_mapping_type_on_output = False
+    yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]  # annotated as None
     yaml.width = 4096  # a sentence stays on its line
     text = io.StringIO()
     yaml.dump(summary, text)

@@ -6,16 +6,14 @@ import click
 
 from .examples import example
 from .options import scenario_argument
-from .output import FORMATS, show
-
-LARGEST_SEED = 2**63 - 1
+from .output import FORMATS, show, show_warnings
 
 
 @click.command(epilog=example("run"))
 @scenario_argument
 @click.option(
     "--seed",
-    type=click.IntRange(0, LARGEST_SEED),
+    type=int,
     metavar="N",
     help="Seed of all randomness, instead of the scenario's.",
 )
@@ -35,7 +33,7 @@ LARGEST_SEED = 2**63 - 1
     help="What is printed: one screen, or the summary as data.",
 )
 @click.option("--no-progress", is_flag=True, help="No progress line on standard error.")
-def run(  # noqa: PLR0913 (one parameter an option)
+def run(
     scenario: str,
     overrides: tuple[str, ...],
     seed: int | None,
@@ -43,7 +41,11 @@ def run(  # noqa: PLR0913 (one parameter an option)
     form: str,
     no_progress: bool,
 ) -> None:
-    """Simulate SCENARIO and show what became of its addresses, EC2 requests and pods."""
+    """Simulate SCENARIO and show what happened.
+
+    One screen tells who held the addresses, how many EC2 requests were made and throttled, and
+    how long pods waited. Warnings and progress go to standard error.
+    """
     from sim.engine.run import run as simulate
     from sim.report.progress import progress_line
     from sim.results.store import check_target
@@ -52,6 +54,8 @@ def run(  # noqa: PLR0913 (one parameter an option)
     loaded = Scenario.load(scenario, overrides, seed)
     if out is not None:
         check_target(out)
+    if form != "table":  # the table has them
+        show_warnings(loaded)
     with progress_line(hidden=no_progress) as progress:
         result = simulate(loaded, progress=progress)
     if out is not None:

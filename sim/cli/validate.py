@@ -2,24 +2,65 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from .examples import example
 from .options import scenario_argument
+from .output import show_warnings
 
 if TYPE_CHECKING:
     from sim.scenario.load import Scenario
+    from sim.scenario.workload import Workload
+
+MOST_WORKLOADS = 3
 
 
 @click.command(epilog=example("validate"))
 @scenario_argument
 def validate(scenario: str, overrides: tuple[str, ...]) -> None:
-    """Check SCENARIO and say in one line what it is; warnings go to standard error."""
+    """Check SCENARIO and say in one line what it is.
+
+    Its traces are read too. Warnings go to standard error and leave the exit code at 0.
+    """
     from sim.scenario.load import Scenario
 
     loaded = Scenario.load(scenario, overrides)
-    for warning in loaded.warnings:
-        click.echo(f"warning: {warning}", err=True)
+    show_warnings(loaded)
     click.echo(f"{scenario}: {describe(loaded)}")
+
+
+def describe(scenario: Scenario) -> str:
+    """Nodes, subnets, simulated time and workloads in one line."""
+    from sim.report.format import duration, number_of
+
+    cluster, workloads = scenario.model.cluster, scenario.model.workload
+    steps = [[step.nodes for step in group.nodes] for group in cluster.node_groups]
+    up_to = "up to " if any(len(one) > 1 for one in steps) else ""
+    what = [
+        up_to + number_of(sum(map(max, steps)), "node"),
+        number_of(len(cluster.subnets), "subnet"),
+        duration(scenario.duration_ms / 1000),
+    ]
+    pods = [f"{one.name} ({_pods(one, scenario.folder)})" for one in workloads[:MOST_WORKLOADS]]
+    if more := len(workloads) - len(pods):
+        pods.append(f"{more} more")
+    return f"{', '.join(what)}; workload: {', '.join(pods)}"
+
+
+def _pods(workload: Workload, folder: Path) -> str:
+    """The kind of a workload, and how many pods it has where the scenario says so."""
+    from sim.report.format import number_of
+    from sim.workload.traces import read_trace
+
+    if workload.kind == "poisson":
+        return "poisson"
+    if workload.kind == "trace":
+        return f"trace of {number_of(len(read_trace(workload, folder).start_ms), 'pod')}"
+    if workload.kind == "deployment":
+        replicas = [step.replicas for step in workload.replicas]
+        up_to = "up to " if len(replicas) > 1 else ""
+        return f"deployment of {up_to}{number_of(max(replicas), 'pod')}"
+    return f"{workload.kind} of {number_of(workload.completions, 'pod')}"

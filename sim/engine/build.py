@@ -52,8 +52,12 @@ class World:
         return self.region.ec2
 
 
-def build(scenario: Scenario, duration_ms: int) -> World:
-    """A world in which nothing has happened yet but what others hold in the subnets."""
+def build(scenario: Scenario, duration_ms: int, *, every_pass: bool = False) -> World:
+    """A world in which nothing has happened yet but what others hold in the subnets.
+
+    With ``every_pass`` the daemons run their loops as they stand: the reference for the sleeping
+    ones, with the same records.
+    """
     model = scenario.model
     clock, recorder, streams = Clock(), Recorder(), Streams(model.seed)
     region = _region(model, clock, recorder, streams)
@@ -68,7 +72,7 @@ def build(scenario: Scenario, duration_ms: int) -> World:
     recorder.names.groups.extend(spec.name for spec in groups)
     world = World(clock, recorder, streams, region, api, groups, duration_ms)
     start_workloads(scenario, api, streams, duration_ms)
-    _start_groups(model, world)
+    _start_groups(model, world, every_pass)
     return world
 
 
@@ -237,7 +241,7 @@ def _allocatable(group: GroupModel, instance_type: InstanceType, pods: int) -> t
     return max(all_cpu - cpu, 0), max(all_memory - memory, 0)
 
 
-def _start_groups(model: ScenarioModel, world: World) -> None:
+def _start_groups(model: ScenarioModel, world: World, every_pass: bool) -> None:
     daemonsets = _daemonset_templates(model, world)
 
     def create_daemonset_pods(node: Node) -> None:
@@ -259,6 +263,7 @@ def _start_groups(model: ScenarioModel, world: World) -> None:
         aws_node_restart=sampler(model.kube.aws_node_restart),
         drain_timeout_ms=model.kube.drain_timeout,
         create_daemonset_pods=create_daemonset_pods,
+        every_pass=every_pass,
     )
     for spec in world.groups:
         NodeGroup(services, spec, register).start()

@@ -48,14 +48,20 @@ def n_with_backoff(
     return answer
 
 
-def is_excluded(subnet: SubnetSeen) -> bool:
-    """Whether the subnet is tagged out."""
-    return subnet.cni_tag == EXCLUDED
+def is_subnet_excluded(c: IpamContext, subnet: int) -> Steps:
+    """Whether the subnet is tagged out, None if EC2 cannot be asked (IsSubnetExcluded).
+
+    It describes all subnets of the zone; one that is not among them is not excluded.
+    """
+    answer = yield from c.ec2.describe_subnets(c.zone)
+    if not answer.ok:
+        return None
+    return any(one.subnet == subnet and one.cni_tag == EXCLUDED for one in answer.value)
 
 
 def is_subnet_valid_for_eni_creation(subnet: SubnetSeen, is_primary_subnet: bool) -> bool:
     """The node's own subnet unless tagged out, others only if tagged in."""
-    if is_excluded(subnet):
+    if subnet.cni_tag == EXCLUDED:
         return False
     return is_primary_subnet or subnet.cni_tag != ""
 
@@ -123,21 +129,22 @@ def alloc_eni(c: IpamContext, count: int) -> Steps:
 
 
 def create_eni(c: IpamContext, count: int) -> Call:
-    """Creates the ENI in the first subnet that takes it (createENI)."""
-    is_prefix = c.settings.prefix_delegation
-    described = yield from (
-        c.ec2.describe_subnets(c.zone)
-        if c.settings.subnet_discovery
-        else c.ec2.describe_subnet(c.subnet)
-    )
-    if described.ok and c.settings.subnet_discovery:
-        return (yield from _create_in_discovered(c, described.value, count))
-    if not described.ok and c.settings.subnet_discovery:
-        described = yield from c.ec2.describe_subnet(c.subnet)
-        if not described.ok:
-            return described
-    if described.ok and is_excluded(described.value):
+    """Creates the ENI in the first subnet that takes it (createENI).
+
+    With subnet discovery that is the choice among the zone's subnets; without it, or when they
+    cannot be described, the node's own subnet, unless it is tagged out. Only without discovery
+    does it go on when even that cannot be found out.
+    """
+    if c.settings.subnet_discovery:
+        described = yield from c.ec2.describe_subnets(c.zone)
+        if described.ok:
+            return (yield from _create_in_discovered(c, described.value, count))
+    excluded = yield from is_subnet_excluded(c, c.subnet)
+    if excluded is None and c.settings.subnet_discovery:
+        return GAVE_UP
+    if excluded:
         return TAGGED_OUT
+    is_prefix = c.settings.prefix_delegation
     return (yield from c.ec2.create_network_interface(c.subnet, count, is_prefix))
 
 

@@ -60,6 +60,8 @@ class IpamContext:
         subnet, zone: where the node lies.
         random: the process's own stream, uniform on [0, 1), for jitter.
         is_node_non_schedulable: whether the node is cordoned now.
+        order: place of its passes within an instant.
+        reconciled: versions of the metadata and the data store that a reconcile found alike.
     """
 
     clock: Clock
@@ -70,6 +72,8 @@ class IpamContext:
     zone: str
     random: Callable[[], float]
     is_node_non_schedulable: Callable[[], bool]
+    order: int = Order.IPAMD
+    reconciled: tuple[int, int] | None = None
     last_node_ip_pool_action: int = LONG_AGO
     last_decrease_ip_pool: int = LONG_AGO
     last_insufficient_cidr_error: int = LONG_AGO
@@ -86,4 +90,4 @@ class IpamContext:
 
     def sleep(self, milliseconds: int) -> Timer:
         """time.Sleep."""
-        return Timer(self.clock, milliseconds, Order.IPAMD)
+        return Timer(self.clock, milliseconds, self.order)

@@ -6,7 +6,6 @@ Source: aws/amazon-vpc-cni-k8s v1.23.1, pkg/ipamd/ipamd.go, functions of the sam
 from __future__ import annotations
 
 from sim.aws.ec2 import NetworkInterface
-from sim.clock import Order, Timer
 
 from .awsutils import delete_eni, describe_all_enis, tag_eni
 from .context import IpamContext, Steps
@@ -101,10 +100,10 @@ def clean_up_leaked_enis(c: IpamContext) -> Steps:
     """
     while True:
         delay_s = int(c.random() * LEAKED_ENI_STARTUP_DELAY_MAX_S)
-        yield Timer(c.clock, delay_s * 1000, Order.IPAMD)
+        yield c.sleep(delay_s * 1000)
         answer = yield from c.ec2.describe_available_interfaces()
         leaked: list[NetworkInterface] = answer.value if answer.ok else []
         for interface in leaked:
             if c.clock.now - interface.created_ms >= LEAKED_ENI_MIN_AGE_MS:
                 yield from delete_eni(c, interface.id)
-        yield Timer(c.clock, LEAKED_ENI_INTERVAL_MS, Order.IPAMD)
+        yield c.sleep(LEAKED_ENI_INTERVAL_MS)

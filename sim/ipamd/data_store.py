@@ -64,6 +64,7 @@ class Eni:
         "id",
         "is_primary",
         "is_trunk",
+        "last_release_ms",
         "unused_cidrs",
     )
 
@@ -79,11 +80,16 @@ class Eni:
         self.free_active = 0  # of those, neither assigned nor cooling
         self.assigned = 0  # in CIDRs of either kind, as in hasPods
         self.cooling = 0
+        self.last_release_ms = 0
         self.unused_cidrs = 0  # CIDRs of either kind without a pod
 
 
+def _nothing() -> None:
+    """What happens on a pod event that nobody waits for."""
+
+
 class DataStore:
-    """ENIs and addresses of one node.
+    """ENIs and addresses of one node; ``on_pod`` is called when a pod took or released one.
 
     Args:
         settings: the daemon's settings.
@@ -100,10 +106,12 @@ class DataStore:
         self.settings = settings
         self._random = random
         self._on_change = on_change
+        self.on_pod: Callable[[], None] = _nothing
         self.enis: GoMap[Eni] = GoMap(random)
         self._by_id: dict[int, Eni] = {}
         self._held: dict[int, Held] = {}
         self._cooling: deque[tuple[int, Cidr]] = deque()
+        self.version = 0  # of the set of ENIs and CIDRs
         # GetIPStats leaves excluded ENIs out; prefixes and free prefixes count them.
         self.total_ips = self.assigned_ips = self.cooldown_ips = 0
         self.total_prefixes = self.free_prefixes = self.unused_cidrs = 0
@@ -127,12 +135,16 @@ class DataStore:
 
     def get_allocatable_enis(self) -> list[Eni]:
         """ENIs with an empty slot, in map order (GetAllocatableENIs)."""
-        slots = self.settings.slots
-        return [
-            eni
-            for eni in self.enis
-            if not eni.is_trunk and not eni.excluded and len(eni.cidrs) < slots
-        ]
+        if not self.has_allocatable_eni():
+            return []
+        return [eni for eni in self.enis if self._is_allocatable(eni)]
+
+    def has_allocatable_eni(self) -> bool:
+        """Whether some ENI has an empty slot for more CIDRs."""
+        return any(self._is_allocatable(eni) for eni in self._by_id.values())
+
+    def _is_allocatable(self, eni: Eni) -> bool:
+        return not (eni.is_trunk or eni.excluded) and len(eni.cidrs) < self.settings.slots
 
     def freeable_eni_exists(self) -> bool:
         """Whether some secondary ENI has no pods (CheckFreeableENIexists)."""
@@ -145,16 +157,8 @@ class DataStore:
         return [cidr for cidr in eni.cidrs if cidr.assigned == 0]
 
     def is_deletable(self, eni: Eni, now: int) -> bool:
-        """Whether ``getDeletableENI`` would take this ENI."""
-        if eni.is_primary or now - eni.created_ms < MIN_ENI_LIFETIME_MS:
-            return False
-        if eni.cooling or eni.assigned or eni.is_trunk:
-            return False
-        own = (0, 0, 0) if eni.excluded else (eni.active_ips, 0, eni.unused_cidrs)
-        others = OtherEnis(
-            self.total_ips - own[0], self.assigned_ips - own[1], self.unused_cidrs - own[2]
-        )
-        return not is_required(self.settings, others)
+        """Whether ``getDeletableENI`` would take this ENI now."""
+        return self._may_go(eni) and self._may_go_from(eni) <= now
 
     def get_deletable_eni(self, now: int) -> Eni | None:
         """The first ENI in map order that may go, if any (getDeletableENI)."""
@@ -163,16 +167,43 @@ class DataStore:
             return None
         return next(eni for eni in self.enis if self.is_deletable(eni, now))
 
+    def next_deletable_eni(self, now: int) -> int | None:
+        """When an ENI may go if no pod comes or goes, None if none will."""
+        self.expire_cooldowns(now)
+        return min(
+            (self._may_go_from(eni) for eni in self._by_id.values() if self._may_go(eni)),
+            default=None,
+        )
+
+    def _may_go(self, eni: Eni) -> bool:
+        """Neither primary nor in use nor required; time aside."""
+        if eni.is_primary or eni.assigned or eni.is_trunk:
+            return False
+        own_ips, own_unused = (0, 0) if eni.excluded else (eni.active_ips, eni.unused_cidrs)
+        others = OtherEnis(
+            self.total_ips - own_ips, self.assigned_ips, self.unused_cidrs - own_unused
+        )
+        return not is_required(self.settings, others)
+
+    def _may_go_from(self, eni: Eni) -> int:
+        """Old enough (isTooYoung), and nothing on it cools (hasIPInCooling)."""
+        grown_up = eni.created_ms + MIN_ENI_LIFETIME_MS
+        if not eni.cooling:
+            return grown_up
+        return max(grown_up, eni.last_release_ms + self.settings.ip_cooldown_ms + 1)
+
     # ------------------------------------------------------------------ changes
 
     def add_eni(self, eni_id: int, subnet: int, is_primary: bool, now: int) -> Eni:
         """Adds an ENI without CIDRs; returns the one that is there already, if so (AddENI)."""
         if eni_id in self._by_id:
             return self._by_id[eni_id]
+        self.expire_cooldowns(now)
         held = self._held.setdefault(subnet, Held(subnet))
         eni = Eni(eni_id, is_primary, held, GoMap(self._random))
         eni.created_ms = now
         self.enis.add(eni)
+        self.version += 1
         self._by_id[eni_id] = eni
         held.enis += 1
         self._on_change(now, held)
@@ -184,6 +215,7 @@ class DataStore:
         for cidr in eni.cidrs.entries():
             self._drop(cidr, eni)
         self.enis.remove(eni)
+        self.version += 1
         del self._by_id[eni.id]
         eni.held.enis -= 1
         self._on_change(now, eni.held)
@@ -201,6 +233,7 @@ class DataStore:
             if address not in known:
                 cidr = Cidr(address, is_prefix, eni)
                 eni.cidrs.add(cidr)
+                self.version += 1
                 self._count(cidr, eni, 1)
         self._on_change(now, eni.held)
 
@@ -234,6 +267,7 @@ class DataStore:
                 if cidr.free and cidr.is_prefix == self.settings.prefix_delegation:
                     self._recount(cidr, eni, +1, 0)
                     self._on_change(now, eni.held)
+                    self.on_pod()
                     return cidr
         return None
 
@@ -248,7 +282,9 @@ class DataStore:
         self.expire_cooldowns(now)
         self._recount(cidr, eni, -1, +1)
         self._cooling.append((now, cidr))
+        eni.last_release_ms = now
         self._on_change(now, eni.held)
+        self.on_pod()
 
     def restore(self, cidr: Cidr, assigned: int, cooling: int, released_ms: int) -> None:
         """Sets how many addresses of a fresh CIDR pods hold, and how many cool since when."""
@@ -256,6 +292,7 @@ class DataStore:
         assert eni is not None
         self._recount(cidr, eni, assigned, cooling)
         self._cooling.extend([(released_ms, cidr)] * cooling)
+        eni.last_release_ms = released_ms
 
     def expire_cooldowns(self, now: int) -> None:
         """Takes note of addresses that have cooled off: while age <= period they cool."""
@@ -268,12 +305,6 @@ class DataStore:
                 self._recount(cidr, eni, 0, -1)
                 self._on_change(released + period + 1, eni.held)
 
-    def next_cooldown_end(self) -> int | None:
-        """When the next cooling address will have cooled off, None if none cools."""
-        if not self._cooling:
-            return None
-        return self._cooling[0][0] + self.settings.ip_cooldown_ms + 1
-
     # ------------------------------------------------------------------- counts
 
     def _recount(self, cidr: Cidr, eni: Eni, assigned: int, cooling: int) -> None:
@@ -285,6 +316,7 @@ class DataStore:
     def _drop(self, cidr: Cidr, eni: Eni) -> None:
         self._count(cidr, eni, -1)
         eni.cidrs.remove(cidr)
+        self.version += 1
         cidr.eni = None
 
     def _count(self, cidr: Cidr, eni: Eni, sign: int) -> None:

@@ -8,7 +8,12 @@ from __future__ import annotations
 from sim.aws.ec2 import INSUFFICIENT, OK, OVER_ENI_LIMIT, Answer
 from sim.aws.metadata import SeenInterface
 
-from .awsutils import alloc_eni, get_cidrs_from_ec2, is_excluded, wait_for_eni_and_ips_attached
+from .awsutils import (
+    alloc_eni,
+    get_cidrs_from_ec2,
+    is_subnet_excluded,
+    wait_for_eni_and_ips_attached,
+)
 from .context import IpamContext, Steps
 from .data_store import Eni
 from .decisions import cidrs_to_ask_for, get_eni_resources_to_allocate, has_room_for_eni
@@ -123,10 +128,10 @@ def setup_eni(c: IpamContext, seen: SeenInterface) -> Steps:
     addresses, prefixes = list(seen.addresses), list(seen.prefixes)
     eni = store.add_eni(seen.eni, seen.subnet, seen.eni == c.primary_eni, c.clock.now)
     if c.settings.subnet_discovery:
-        answer = yield from c.ec2.describe_subnet(seen.subnet)
-        if not answer.ok:
+        excluded = yield from is_subnet_excluded(c, seen.subnet)
+        if excluded is None:
             return False
-        if is_excluded(answer.value):
+        if excluded:
             store.exclude(eni)
     if addresses:
         store.add_cidrs(eni, addresses, False, c.clock.now)

@@ -22,18 +22,24 @@ def node_ip_pool_reconcile(c: IpamContext) -> Steps:
     """
     if c.clock.now - c.last_node_ip_pool_action <= NODE_IP_POOL_RECONCILE_INTERVAL_MS:
         return
-    store = c.data_store
-    known = {eni.id: eni for eni in store.enis.entries()}
+    if is_reconciled(c) or (yield from reconcile_all_enis(c)):
+        c.last_node_ip_pool_action = c.clock.now
+
+
+def reconcile_all_enis(c: IpamContext) -> Steps:
+    """Compares all ENIs with the metadata; False if EC2 had to be asked and did not answer."""
+    before = _versions(c)
+    known = {eni.id: eni for eni in c.data_store.enis.entries()}
     attached = [seen.copy() for seen in c.get_attached_enis().values()]
     is_tagged: dict[int, bool] = {}
     if any(seen.eni not in known for seen in attached):
         described = yield from describe_all_enis(c)
         if described is None:
-            return
+            return False
         attached = [seen for seen, _ in described]
         is_tagged = {interface.id: interface.tagged for _, interface in described}
     for seen in attached:
-        eni = store.find_eni(seen.eni)
+        eni = c.data_store.find_eni(seen.eni)
         if eni is not None:
             for is_prefix in (False, True):
                 yield from eni_pool_reconcile(c, eni, seen, is_prefix)
@@ -41,8 +47,31 @@ def node_ip_pool_reconcile(c: IpamContext) -> Steps:
         elif (yield from tag_eni(c, seen.eni, is_tagged.get(seen.eni, False))):
             yield from setup_eni(c, seen)
     for eni in known.values():
-        store.remove_eni(eni, c.clock.now)
-    c.last_node_ip_pool_action = c.clock.now
+        c.data_store.remove_eni(eni, c.clock.now)
+    if before == _versions(c) and not _is_any_cached(c, attached):
+        c.reconciled = before
+    return True
+
+
+def is_reconciled(c: IpamContext) -> bool:
+    """Whether a reconcile would find what an earlier one has found to be alike already."""
+    return c.reconciled is not None and c.reconciled == _versions(c)
+
+
+def _versions(c: IpamContext) -> tuple[int, int] | None:
+    seen = c.ec2.instance.metadata.version(c.clock.now)
+    return None if seen is None else (seen, c.data_store.version)
+
+
+def _is_any_cached(c: IpamContext, attached: list[SeenInterface]) -> bool:
+    """Whether a reconcile to come would look at an attached CIDR that was given back once."""
+    cached = c.reconcile_cooldown_cache.until
+    return bool(cached) and any(
+        (cidr, is_prefix) in cached
+        for seen in attached
+        for is_prefix, cidrs in ((False, seen.addresses), (True, seen.prefixes))
+        for cidr in cidrs
+    )
 
 
 def eni_pool_reconcile(c: IpamContext, eni: Eni, seen: SeenInterface, is_prefix: bool) -> Steps:

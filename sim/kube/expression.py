@@ -18,7 +18,7 @@ Node = Callable[[], Value]
 MAX_LENGTH = 200
 MAX_PARENTHESES = 20
 _INT64 = 2**63
-_TOKEN = re.compile(r"\s*(?:(\d+|[A-Za-z_]\w*)|([<>=!]=|[-+*/%<>()?:]))", re.ASCII)
+_TOKEN = re.compile(r"\s*(?:(\d+|[A-Za-z_]\w*)|([<>=!]=|[-+*/%<>()?:,]))", re.ASCII)
 _LEVELS = (("<", "<=", ">", ">=", "==", "!="), ("+", "-"), ("*", "/", "%"))
 
 

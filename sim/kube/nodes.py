@@ -14,6 +14,7 @@ from sim.clock import Clock, Order, Timer, call_after
 from sim.ipamd.context import IpamContext, Steps
 from sim.ipamd.daemon import clean_up_leaked_enis, node_init, start_node_ip_pool_manager
 from sim.ipamd.data_store import DataStore, Held
+from sim.ipamd.pool_manager import SleepingPoolManager
 from sim.ipamd.settings import Settings
 from sim.randomness import Sampler, Streams
 from sim.results.records import NEVER, Recorder
@@ -37,6 +38,7 @@ class Services:
     aws_node_restart: Sampler
     drain_timeout_ms: int
     create_daemonset_pods: Callable[[Node], None]
+    every_pass: bool = False  # run the daemon's loop as it stands, passes that do nothing too
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,7 @@ class Node:
     terminated_ms: int = NEVER
     boot_failures: int = 0
     _process_store: DataStore | None = None
+    _manager: SleepingPoolManager | None = None
     _processes: list[Process] = field(default_factory=list)
 
     @property
@@ -137,7 +140,11 @@ class Node:
         self.ready_ms = clock.now
         if not self.is_cordoned:
             self.services.scheduler.open(self)
-        yield from start_node_ip_pool_manager(context)
+        if self.services.every_pass:
+            yield from start_node_ip_pool_manager(context)
+        self._manager = SleepingPoolManager(context)
+        context.data_store.on_pod = self._manager.pool_changed
+        self._manager.start()
 
     def _restart_delay(self) -> int:
         stream = self.services.streams.stream("node", self.name, "restart", str(self.boot_failures))
@@ -161,6 +168,7 @@ class Node:
             zone=services.region.ec2.subnets[self.subnet].zone,
             random=random("jitter"),
             is_node_non_schedulable=lambda: self.is_cordoned,
+            order=Order.IPAMD + self.number,
         )
 
     def _spawn(self, steps: Steps) -> Process:
@@ -196,6 +204,8 @@ class Node:
             self.is_cordoned = True
             self.cordoned_ms = self.services.clock.now
             self.services.scheduler.close(self)
+            if self._manager is not None:
+                self._manager.pool_changed()
 
     def drain_and_terminate(self) -> None:
         """Evicts all pods; the node ends with the last of them, or after the drain timeout."""
@@ -228,6 +238,8 @@ class Node:
         for process in self._processes:
             if process.is_alive:
                 process.interrupt()
+        if self._manager is not None:
+            self._manager.stop()
         self.services.scheduler.close(self)
         for pod in list(self.pods.values()):
             self.services.kubelets.kill(pod)

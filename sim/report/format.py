@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-NOTHING = "–"
+NOTHING = "-"
 """Stands for a figure that does not exist."""
 
 _MINUTE, _HOUR, _DAY = 60, 3_600, 86_400

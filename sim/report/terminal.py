@@ -1,4 +1,4 @@
-"""The screen after a run: what was asked, where the addresses, EC2 requests and pods were."""
+"""The screen after a run: what was asked, and its answers."""
 
 from __future__ import annotations
 
@@ -8,16 +8,17 @@ from typing import Any
 
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
+from rich.table import Table
 from rich.text import Text
 
-from .format import duration, number_of
+from .asked import asked
 from .palette import BAD
-from .sections import addresses, ec2, pods
+from .tables import addresses, ec2, pods
 
-WIDEST = 100
-"""Lines longer than this are hard to read, however wide the terminal."""
+NARROWEST, WIDEST = 80, 100
+"""Tables need so much; lines longer than that are hard to read, however wide the terminal."""
 
-MOST_SETTINGS = 3
+MOST_SENTENCES = 3
 
 Summary = dict[str, Any]
 
@@ -29,15 +30,15 @@ def print_summary(
 
     Args:
         summary: what `Result.summary` gives.
-        records: the folder with the run's records; none if they were not kept.
+        records: the folder with the run's records; None if they were not kept.
         console: where to; standard output if not given.
     """
-    console = console or Console(file=sys.stdout, highlight=False)
-    width = min(console.width, WIDEST)
+    console = console or Console(file=sys.stdout)
+    width = min(max(console.width, NARROWEST), WIDEST)
     colour = console.color_system is not None and not console.no_color
     with console.capture() as capture:
-        console.print(screen(summary, records, width, colour=colour), width=width)
-    console.file.write(capture.get())
+        console.print(screen(summary, records, width, colour=colour), width=width, highlight=False)
+    console.file.write("".join(f"{line.rstrip()}\n" for line in capture.get().splitlines()))
 
 
 def screen(summary: Summary, records: str | None, width: int, *, colour: bool) -> RenderableType:
@@ -47,48 +48,30 @@ def screen(summary: Summary, records: str | None, width: int, *, colour: bool) -
         addresses(summary["addresses"], width, colour=colour),
         ec2(summary["ec2"]),
         pods(summary["pods"]),
-        *_sentences(summary),
+        *_sentences("What stands out", summary["findings"]),
+        *_sentences("Warnings", summary["warnings"], BAD),
         footer(summary, records),
     ]
     return Group(*(Padding(part, (0, 0, 1, 0)) for part in parts[:-1]), parts[-1])
 
 
-def asked(summary: Summary) -> Text:
-    """What was simulated, and how many nodes failed if any did."""
-    scenario, nodes = summary["scenario"], summary["nodes"]
-    what = [
-        number_of(nodes["requested"], "node"),
-        number_of(summary["pods"]["created"], "pod"),
-        duration(scenario["duration_s"]),
-        settings(summary["settings"]),
-    ]
-    text = Text.assemble((f"{scenario['name']}: ", "bold"), ", ".join(what))
-    for failure in _node_failures(nodes):
-        text.append(f"\n{failure}", style=BAD)
-    return text
+def _sentences(title: str, sentences: list[str], style: str = "") -> Iterator[RenderableType]:
+    if not sentences:
+        return
+    table = Table.grid(padding=(0, 1, 0, 0))
+    for sentence in sentences[:MOST_SENTENCES]:
+        table.add_row(Text("-", style=style), Text(sentence))
+    more = len(sentences) - MOST_SENTENCES
+    if more > 0:
+        table.add_row("", f"+ {more} more")
+    yield Group(Text(title, style="bold"), Padding(table, (0, 0, 0, 2)))
 
 
-def settings(of_groups: dict[str, dict[str, Any]]) -> str:
-    """ipamd's settings that are not defaults, once if all node groups have the same."""
-    groups: dict[str, list[str]] = {}
-    for group, values in of_groups.items():
-        groups.setdefault(_settings(values), []).append(group)
-    if len(groups) == 1:
-        return next(iter(groups))
-    texts = [f"{'/'.join(names)}: {text}" for text, names in groups.items()]
-    more = [f"+ {len(texts) - MOST_SETTINGS} more"] if len(texts) > MOST_SETTINGS else []
-    return "; ".join(texts[:MOST_SETTINGS] + more)
-
-
-def _settings(values: dict[str, Any]) -> str:
-    written = {key: str(value).lower() for key, value in values.items()}
-    return " ".join(f"{key}={text}" for key, text in written.items()) or "default settings"
-
-
-def _node_failures(nodes: dict[str, Any]) -> Iterator[str]:
-    if (missing := nodes["requested"] - nodes["ready"]) > 0:
-        yield f"{number_of(missing, 'node')} never got ready"
-    if failures := nodes["launch_failures"]:
-        yield f"{number_of(failures, 'node launch', 'node launches')} failed for lack of an address"
-    if failures := nodes["boot_failures"]:
-        yield f"ipamd failed to start {number_of(failures, 'time')}"
+def footer(summary: Summary, records: str | None) -> Text:
+    """What it takes to get the same screen again, and where the records are."""
+    versions, seed = summary["versions"], summary["scenario"]["seed"]
+    return Text(
+        f"seed {seed}; ipamd-sim {versions['ipamd_sim']}, modelling VPC CNI {versions['cni']}, "
+        f"instance limits {versions['limits_table']}\n"
+        f"records: {records or 'not kept; --out DIR writes them'}"
+    )

@@ -10,11 +10,11 @@ import numpy as np
 
 from sim.scenario.cluster import NodeGroup, Subnet
 
-from .measured import Changes, Run
+from .measured import Moves, Run
 from .metric import Metric
 from .records import NEVER
-from .steps import Ints, Rows, Steps, changes
-from .stranded import IPS_PER_PREFIX, stranded_changes
+from .steps import Changes, Ints, Rows, Steps
+from .stranded import IPS_PER_PREFIX, stranded_moves
 from .tables import Records
 
 AWS_KEEPS = 5
@@ -54,7 +54,7 @@ STATE_METRICS = (
     Metric(
         "in_transition",
         "IPs",
-        "held − assigned − cooldown − warm − partial − eni_primary",
+        "held - assigned - cooldown - warm - partial - eni_primary",
         "Taken in EC2, not in a data store: ENIs being made, freed or lost, answers on their way, "
         "nodes on which ipamd has not started.",
     ),
@@ -64,11 +64,11 @@ STATE_METRICS = (
         "Σ subnets.held over nodes",
         "All that nodes take from the subnet: the sum of the six states above.",
     ),
-    Metric("waste", "IPs", "held − assigned", "Held, but not by a pod."),
+    Metric("waste", "IPs", "held - assigned", "Held, but not by a pod."),
 )
 
 SPACE_METRICS = (
-    Metric("other", "IPs", "Σ subnets.held over others", "Held by others than the cluster's nodes."),
+    Metric("other", "IPs", "Σ subnets.held over others", "Held by others than the nodes."),
     Metric("free", "IPs", "Σ subnets.free", "Free in the subnet."),
     Metric(
         "free_aligned_28s",
@@ -82,7 +82,7 @@ SPACE_METRICS = (
 STRANDED = Metric(
     "stranded",
     "IPs",
-    "Σ over nodes 16 × max(0, prefixes − need); need = max(⌈(assigned + WARM_IP_TARGET) / 16⌉, "
+    "Σ over nodes 16 x max(0, prefixes - need); need = max(⌈(assigned + WARM_IP_TARGET) / 16⌉, "
     "⌈MINIMUM_IP_TARGET / 16⌉) with IP targets, else ⌈assigned / 16⌉ + WARM_PREFIX_TARGET",
     "What the nodes would let go if their pods were packed into as few prefixes as they fit. Only "
     "where node groups hold prefixes.",
@@ -91,7 +91,7 @@ STRANDED = Metric(
 HOURS = Metric("waste_ip_hours", "IP h", "∫ waste dt", "The waste times how long it lasted.")
 
 SUBNET_METRICS = (
-    Metric("size", "IPs", "2^(32 − prefix length) − 5", "Addresses without the five AWS keeps."),
+    Metric("size", "IPs", "2^(32 - prefix length) - 5", "Addresses without the five AWS keeps."),
     Metric("smallest_free", "IPs", "min free(t)", "The least headroom there was."),
     Metric("smallest_free_at_s", "s", "first t with free(t) = smallest_free", "When it was least."),
     Metric(
@@ -132,12 +132,12 @@ def size(subnet: Subnet) -> int:
     return subnet.cidr.num_addresses - AWS_KEEPS
 
 
-def _pool_changes(run: Run) -> Changes:
+def _pool_moves(run: Run) -> Moves:
     pool = run.tables["pool"]
     columns = ("assigned", "cooldown", "warm", "partial", "enis")
-    key = run.holding(pool)
-    by = {name: changes(pool[column], key) for name, column in zip(IN_POOL, columns, strict=True)}
-    return Changes(pool["time_ms"], pool["node"], pool["subnet"], by)
+    changes = run.changes(pool)
+    by = {name: changes.of(pool[column]) for name, column in zip(IN_POOL, columns, strict=True)}
+    return Moves(pool["time_ms"], pool["node"], pool["subnet"], by)
 
 
 def _with_untouched(run: Run) -> Records:
@@ -151,26 +151,27 @@ def _with_untouched(run: Run) -> Records:
     return Records(table.columns, matrix, run.names)
 
 
-def _subnet_changes(run: Run) -> Changes:
+def _subnet_moves(run: Run) -> Moves:
     table = _with_untouched(run)
-    nodes, subnets, key = table["node"], table["subnet"], run.holding(table)
-    gained, is_ours = changes(table["held"], key), nodes != NEVER
-    holders = changes((table["held"] > 0).astype(np.int64), key)
+    nodes, subnets = table["node"], table["subnet"]
+    changes, of_subnets, is_ours = run.changes(table), Changes(subnets), nodes != NEVER
+    gained = changes.of(table["held"])
+    holders = changes.of((table["held"] > 0).astype(np.int64))
     by = {
         "held": np.where(is_ours, gained, 0),
         "other": np.where(is_ours, 0, gained),
-        "free": changes(table["free"], subnets),
-        "free_aligned_28s": changes(table["free_28s"], subnets),
+        "free": of_subnets.of(table["free"]),
+        "free_aligned_28s": of_subnets.of(table["free_28s"]),
         "holders": np.where(is_ours, holders, 0),
     }
-    return Changes(table["time_ms"], nodes, subnets, by)
+    return Moves(table["time_ms"], nodes, subnets, by)
 
 
 def ledger(run: Run) -> Ledger:
     """Brings the changes of pools, subnets and stranded addresses into one order of time."""
-    sources = [_pool_changes(run), _subnet_changes(run)]
+    sources = [_pool_moves(run), _subnet_moves(run)]
     if run.prefix_groups:
-        sources.append(stranded_changes(run))
+        sources.append(stranded_moves(run))
     times = np.concatenate([source.times for source in sources])
     order = np.argsort(times, kind="stable")
     by = {
@@ -240,11 +241,15 @@ def address_figures(run: Run) -> dict[str, Any]:
     return {
         "cluster": Account(run, book, slice(None)).figures((*STATES, *SPACE)),
         "subnets": {
-            subnet.name: _subnet_figures(run, Account(run, book, book.subnets == number), subnet)
+            subnet.name: _subnet_figures(
+                run, Account(run, book, np.flatnonzero(book.subnets == number)), subnet
+            )
             for number, subnet in enumerate(cluster.subnets)
         },
         "node_groups": {
-            group.name: _group_figures(run, Account(run, book, book.groups == number), group)
+            group.name: _group_figures(
+                run, Account(run, book, np.flatnonzero(book.groups == number)), group
+            )
             for number, group in enumerate(cluster.node_groups)
         },
     }

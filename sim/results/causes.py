@@ -19,8 +19,7 @@ from .ec2 import INSUFFICIENT, OK, THROTTLED
 from .measured import Run
 from .pods import Pods
 from .records import NEVER
-from .steps import Ints, changes, running_sums
-from .tables import Records
+from .steps import Ints, running_sums
 
 Flags = npt.NDArray[np.bool_]
 
@@ -28,43 +27,67 @@ LATE_MS = 10_000
 
 GROWTH = ("AssignPrivateIpAddresses", "CreateNetworkInterface")
 
-CAUSES = {
-    "not ready": "ipamd was not ready yet on {nodes}",
-    "full": "{nodes} held all the addresses their settings allow",
-    "cooling": "{nodes} count cooling addresses as free",
-    "no room": "the subnets had no room for {nodes} to grow",
-    "throttled": "EC2 throttled {nodes}",
-    "growing": "the pools of {nodes} had to grow first",
-}
-"""What is said of each cause; of several that hold for a pod, the first counts.
 
-not ready: the first ADD came before the node's ready_ms. full: at the first ADD no address of the
-node was usable, and it held as many as max pods or its settings allow. cooling: none was usable,
-some were cooling, and with these the pool was not too low (isDatastorePoolTooLow). The rest is
-about the node's EC2 requests while the pod waited: refused for lack of room, throttled, or granted
-CIDRs.
-"""
+class Cause(NamedTuple):
+    """A cause of a long wait: what is said of it, and what the records show."""
+
+    text: str
+    shown_by: str
+
+
+CAUSES = (
+    Cause(
+        "ipamd was not ready yet on {nodes}",
+        "the pod's first CNI ADD came before its node's ready_ms",
+    ),
+    Cause(
+        "{nodes} held all the addresses their settings allow",
+        "at the first ADD its node had no usable address (warm or partial), and it held as many as "
+        "max pods, the instance type or the settings allow",
+    ),
+    Cause(
+        "{nodes} count cooling addresses as free",
+        "at the first ADD its node had no usable address, some were cooling, and with these the "
+        "pool was not too low (upstream isDatastorePoolTooLow)",
+    ),
+    Cause(
+        "EC2 had no room in the subnet for {nodes} to grow",
+        "while the pod waited, a request of its node for addresses was refused for lack of room",
+    ),
+    Cause(
+        "EC2 throttled {nodes}",
+        "while it waited, a request of its node was throttled",
+    ),
+    Cause(
+        "the pools of {nodes} had to grow first",
+        "while it waited, its node was granted addresses",
+    ),
+)
+"""Of several that hold for a pod, the first counts."""
+
+UNKNOWN = len(CAUSES)
 
 
 class Late(NamedTuple):
-    """Pods that waited over `LATE_MS` for an address, with the cause of each, if it shows."""
+    """Pods that waited over `LATE_MS` for an address.
+
+    ``groups`` are the numbers of their node groups, ``causes`` places in `CAUSES` or `UNKNOWN`.
+    """
 
     groups: Ints
-    causes: list[str]
+    causes: Ints
 
 
 class _Pool:
     """What the nodes' data stores held, for any instant."""
 
     def __init__(self, run: Run) -> None:
-        pool = run.tables["pool"]
-        order = np.argsort(pool["node"], kind="stable")
-        rows = Records(pool.columns, pool.matrix[order], run.names)
+        rows = run.tables["pool"].by_node()
         self._nodes, self._stride = rows["node"], run.window.end + 1
         self._keys = self._nodes * self._stride + rows["time_ms"]
-        holding = run.holding(rows)
+        changes = run.changes(rows)
         self._sums = {
-            column: running_sums(changes(rows[column], holding), self._nodes)
+            column: running_sums(changes.of(rows[column]), self._nodes)
             for column in ("assigned", "cooldown", "warm", "partial")
         }
 
@@ -82,10 +105,8 @@ class _Requests:
     """EC2 requests by node and time, to be counted between two instants."""
 
     def __init__(self, run: Run) -> None:
-        self._names, self._stride = run.names, run.window.end + 1
-        calls = run.tables["ec2_calls"]
-        order = np.argsort(calls["node"], kind="stable")
-        self._calls = Records(calls.columns, calls.matrix[order], run.names)
+        self._stride = run.window.end + 1
+        self._calls = run.tables["ec2_calls"].by_node()
         self._keys = self._calls["node"] * self._stride + self._calls["request_ms"]
 
     def met(self, pods: Pods, codes: Sequence[str], actions: Sequence[str]) -> Flags:
@@ -152,4 +173,4 @@ def late_pods(run: Run) -> Late:
         requests.met(pods, [THROTTLED], run.names.actions),
         requests.met(pods, [OK], GROWTH),
     ]
-    return Late(groups, np.select(holds, list(CAUSES), default="").tolist())
+    return Late(groups, np.select(holds, range(UNKNOWN), default=UNKNOWN))

@@ -52,7 +52,7 @@ METRICS = (
         "calls_per_idle_node_hour",
         "requests",
         "requests in idle node-hours / idle node-hours",
-        "What a node costs that does nothing. A node-hour is a whole hour counted from its ready_ms, "
+        "What a node costs that does nothing. A node-hour is a whole hour from its ready_ms on, "
         "within the window and the node's life; idle: no pod of the node got or released an "
         "address in it. Null: none.",
     ),

@@ -14,7 +14,7 @@ import numpy as np
 
 from sim.report.format import count, duration, number_of, percent, wait
 
-from .causes import CAUSES, LATE_MS, late_pods
+from .causes import CAUSES, LATE_MS, UNKNOWN, late_pods
 from .ec2 import INSUFFICIENT, THROTTLED
 from .measured import Run
 
@@ -38,8 +38,8 @@ DEFINITIONS = (
     ("Pods waited long", f"ip_wait over {LATE_MS // 1000} s"),
     ("EC2 throttled a little", "ec2.throttled > 0"),
     ("No more node would have fitted", "more_nodes_fit = 0"),
-    ("Nodes held much more than pods used", f"mean held ≥ {MUCH_HELD} × mean assigned"),
-    ("Much was stranded in prefixes", f"mean stranded ≥ {MUCH_STRANDED} × mean held"),
+    ("Nodes held much more than pods used", f"mean held ≥ {MUCH_HELD} x mean assigned"),
+    ("Much was stranded in prefixes", f"mean stranded ≥ {MUCH_STRANDED} x mean held"),
 )
 """What each rule reports and when, in order; docs/metrics.md shows this table."""
 
@@ -121,7 +121,8 @@ def _unserved(_run: Run, figures: Figures) -> str | None:
     if not reasons:
         return None
     ranked = sorted(reasons, key=lambda why: -reasons[why])
-    said = ", ".join(UNSERVED_TEXTS[why].format(count(reasons[why])) for why in ranked)
+    counts = {why: count(n) if len(reasons) > 1 else "all" for why, n in reasons.items()}
+    said = ", ".join(UNSERVED_TEXTS[why].format(counts[why]) for why in ranked)
     total = number_of(pods["created"], "pod")
     whose = _whose(pods["by_workload"], "unserved", "workload")
     return f"{count(sum(reasons.values()))} of {total} never got an address{whose}: {said}."
@@ -199,15 +200,15 @@ def _late(run: Run, _figures: Figures) -> str | None:
     if not total:
         return None
     group, in_group = Counter(late.groups.tolist()).most_common(1)[0]
-    cause, by_cause = Counter(late.causes).most_common(1)[0]
+    cause, by_cause = Counter(late.causes.tolist()).most_common(1)[0]
     where, nodes = "", "the nodes"
     if len(run.names.groups) > 1:
-        share = "all" if in_group == total else f"{count(in_group)} of them"
-        where = f", {share} in group {run.names.groups[group]}"
         nodes = "its nodes" if in_group == total else "their nodes"
-    why = CAUSES[cause].format(nodes=nodes) if cause else ""
+        if 2 * in_group > total:
+            share = "all" if in_group == total else f"{count(in_group)} of them"
+            where = f", {share} in group {run.names.groups[group]}"
     some = "" if by_cause == total else f"for {count(by_cause)} of them "
-    reason = f": {some}{why}" if why else ""
+    reason = "" if cause == UNKNOWN else f": {some}{CAUSES[cause].text.format(nodes=nodes)}"
     who = number_of(total, "pod")
     return f"{who} waited over {LATE_MS // 1000} s for an address{where}{reason}."
 

@@ -1,4 +1,4 @@
-"""What metrics are computed from: the scenario, the records, and the part of the run that counts."""
+"""What metrics are computed from: scenario, records, and the part of the run that counts."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from sim.scenario.ipamd import Ipamd
 from sim.scenario.models import ScenarioModel
 
 from .records import NEVER, Names
-from .steps import Ints, Window
+from .steps import Changes, Ints, Window
 from .tables import Records
 
 
-class Changes(NamedTuple):
+class Moves(NamedTuple):
     """Changes of counts of addresses, one column a count, in any order of rows."""
 
     times: Ints
@@ -41,7 +41,7 @@ class Run:
 
     @cached_property
     def settings(self) -> dict[str, Ipamd]:
-        """ipamd's settings of each node group."""
+        """The ipamd settings of each node group."""
         return dict(self.model.group_settings())
 
     @cached_property
@@ -67,6 +67,6 @@ class Run:
         """Numbers of the node groups of nodes; -1 for the node -1."""
         return np.append(self.node_column("group"), NEVER)[nodes]
 
-    def holding(self, records: Records) -> Ints:
-        """A number for each (node, subnet) of the rows of a table."""
-        return (records["node"] + 1) * len(self.names.subnets) + records["subnet"]
+    def changes(self, records: Records) -> Changes:
+        """The changes of what each node holds in each subnet, by the rows of a table."""
+        return Changes((records["node"] + 1) * len(self.names.subnets) + records["subnet"])

@@ -34,7 +34,7 @@ METRICS = (
     Metric(
         "time_to_ready_s",
         "wait",
-        "ready_ms − requested_ms",
+        "ready_ms - requested_ms",
         "From the launch to the first complete start of ipamd, for nodes requested after the "
         "warm-up. A node that was terminated, or the run ended, before that counts as a wait that "
         "did not end.",
@@ -45,9 +45,7 @@ METRICS = (
 def node_figures(run: Run) -> dict[str, Any]:
     """The summary's ``nodes``."""
     nodes, window = run.tables["nodes"], run.window
-    gone, ready, requested = (
-        nodes[name] for name in ("terminated_ms", "ready_ms", "requested_ms")
-    )
+    gone, ready, requested = (nodes[name] for name in ("terminated_ms", "ready_ms", "requested_ms"))
     there = (gone == NEVER) | (gone >= window.start)
     is_new, is_ready = requested >= window.start, ready != NEVER
     until = np.where(is_ready, ready, np.where(gone == NEVER, window.end, gone))

@@ -28,7 +28,7 @@ METRICS = (
     Metric(
         "started",
         "pods",
-        "created − unserved",
+        "created - unserved",
         "Pods that got their address, whatever became of them later.",
     ),
     Metric(
@@ -60,17 +60,17 @@ METRICS = (
     Metric(
         "ip_wait_s",
         "wait",
-        "address_ms − first_add_ms",
+        "address_ms - first_add_ms",
         "From the first CNI ADD to the address; 0 if the first ADD brought it.",
     ),
-    Metric("start_latency_s", "wait", "running_ms − created_ms", "From creation to running."),
+    Metric("start_latency_s", "wait", "running_ms - created_ms", "From creation to running."),
 )
 
 PART_METRICS = (
-    Metric("scheduling", "wait", "bound_ms − created_ms", "Until it was bound to a node."),
-    Metric("sandbox", "wait", "first_add_ms − bound_ms", "Until its first CNI ADD."),
-    Metric("address", "wait", "address_ms − first_add_ms", "The same as ip_wait_s."),
-    Metric("containers", "wait", "running_ms − address_ms", "Image pull and container start."),
+    Metric("scheduling", "wait", "bound_ms - created_ms", "Until it was bound to a node."),
+    Metric("sandbox", "wait", "first_add_ms - bound_ms", "Until its first CNI ADD."),
+    Metric("address", "wait", "address_ms - first_add_ms", "The same as ip_wait_s."),
+    Metric("containers", "wait", "running_ms - address_ms", "Image pull and container start."),
 )
 
 
@@ -86,12 +86,11 @@ class Pods:
         """Those of a run."""
         pods = run.tables["pods"]
         rows = run.window.holds(pods["created_ms"]) & (pods["host_network"] == 0)
-        return cls(Records(pods.columns, pods.matrix[rows], run.names), run.window.end)
+        return cls(pods.only(rows), run.window.end)
 
     def only(self, rows: Rows) -> Pods:
         """Some of them."""
-        records = self.records
-        return Pods(Records(records.columns, records.matrix[rows], records.names), self.end)
+        return Pods(self.records.only(rows), self.end)
 
     def __getitem__(self, column: str) -> Ints:
         return self.records[column]
@@ -119,13 +118,13 @@ class Pods:
 def _figures(pods: Pods) -> dict[str, Any]:
     unserved = pods["outcome"] == UNSERVED
     waited = np.where(unserved, pods["adds"] > 0, pods["address_ms"] > pods["first_add_ms"])
-    reasons = Counter(pods["reason"][unserved].tolist())
+    reasons = Counter(UNSERVED_REASONS[number] for number in np.sort(pods["reason"][unserved]))
     return {
         "created": len(unserved),
         "started": int((~unserved).sum()),
         "waited": int(waited.sum()),
         "unserved": int(unserved.sum()),
-        "unserved_reasons": {UNSERVED_REASONS[reason]: reasons[reason] for reason in sorted(reasons)},
+        "unserved_reasons": dict(reasons),
         "deadline_missed": int(pods["deadline_missed"].sum()),
         "ip_wait_s": pods.waits("first_add_ms", "address_ms"),
         "start_latency_s": pods.waits("created_ms", "running_ms"),
@@ -143,7 +142,9 @@ def _by_workload(run: Run, pods: Pods) -> dict[str, Any]:
 
 def _by_node_group(run: Run, pods: Pods) -> dict[str, Any]:
     groups = run.group_of(pods["node"])
-    return {name: _figures(pods.only(groups == place)) for place, name in enumerate(run.names.groups)}
+    return {
+        name: _figures(pods.only(groups == place)) for place, name in enumerate(run.names.groups)
+    }
 
 
 def pod_figures(run: Run) -> dict[str, Any]:

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 Ints = npt.NDArray[np.int64]
-Rows = npt.NDArray[np.bool_] | slice
+Rows = npt.NDArray[np.bool_] | Ints | slice
 
 
 @dataclass(frozen=True)
@@ -38,23 +38,26 @@ class Window:
         return (times >= self.start) & (times < self.end)
 
 
-def changes(values: Ints, key: Ints) -> Ints:
-    """By how much each row's value differs from the one before it with the same key.
-
-    The first row of a key differs from 0.
+class Changes:
+    """From values to changes: by how much each row differs from the last one of its key.
 
     Args:
-        values: one value a row, in the order of time.
-        key: whole numbers that say whose value it is.
+        key: whole numbers that say whose value a row gives; the rows are in the order of time.
     """
-    order = np.argsort(key, kind="stable")
-    ordered, keys = values[order], key[order]
-    steps = np.diff(ordered, prepend=0)
-    first = np.flatnonzero(np.diff(keys, prepend=keys[:1] - 1))
-    steps[first] = ordered[first]
-    result = np.empty_like(values)
-    result[order] = steps
-    return result
+
+    def __init__(self, key: Ints) -> None:
+        self._order = np.argsort(key, kind="stable")
+        keys = key[self._order]
+        self._first = np.flatnonzero(np.diff(keys, prepend=keys[:1] - 1))
+
+    def of(self, values: Ints) -> Ints:
+        """The changes of these values, one a row; the first of a key differs from 0."""
+        ordered = values[self._order]
+        steps = np.diff(ordered, prepend=0)
+        steps[self._first] = ordered[self._first]
+        result = np.empty_like(steps)
+        result[self._order] = steps
+        return result
 
 
 def running_sums(values: Ints, key: Ints) -> Ints:

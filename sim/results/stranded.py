@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from .measured import Changes, Run
-from .steps import Ints, changes, running_sums
-from .tables import Records
+from .measured import Moves, Run
+from .steps import Changes, Ints, running_sums
 
 IPS_PER_PREFIX = 16
-
 
 
 def _by_group(run: Run, setting: str) -> Ints:
@@ -26,27 +24,26 @@ def prefixes_needed(run: Run, assigned: Ints, groups: Ints) -> Ints:
     return np.where((warm != 0) | (minimum != 0), for_targets, for_prefixes)
 
 
-def stranded_changes(run: Run) -> Changes:
+def stranded_moves(run: Run) -> Moves:
     """Changes of ``stranded`` on all nodes that hold prefixes.
 
     The need is a node's. Should its prefixes lie in several subnets, those needed are counted in
     the subnets in the scenario's order, and what is left over is stranded.
     """
-    pool = run.tables["pool"]
     in_mode = np.array([name in run.prefix_groups for name in run.names.groups] + [False])
-    matrix = pool.matrix[in_mode[run.group_of(pool["node"])]]
-    rows = Records(pool.columns, matrix[np.argsort(matrix[:, pool.columns.index("node")], kind="stable")], run.names)
-    nodes, holding = rows["node"], run.holding(rows)
-    gained = changes(rows["prefixes"], holding)
-    assigned = running_sums(changes(rows["assigned"], holding), nodes)
+    pool = run.tables["pool"]
+    rows = pool.only(in_mode[run.group_of(pool["node"])]).by_node()
+    nodes, changes = rows["node"], run.changes(rows)
+    gained = changes.of(rows["prefixes"])
+    assigned = running_sums(changes.of(rows["assigned"]), nodes)
     need = prefixes_needed(run, assigned, run.group_of(nodes))
-    parts = []
+    of_nodes, parts = Changes(nodes), []
     for subnet in range(len(run.names.subnets)):
         held = running_sums(np.where(rows["subnet"] == subnet, gained, 0), nodes)
         kept = np.minimum(held, need)
         need = need - kept
-        by = changes(IPS_PER_PREFIX * (held - kept), nodes)
+        by = of_nodes.of(IPS_PER_PREFIX * (held - kept))
         moved = np.flatnonzero(by)
         parts.append((rows["time_ms"][moved], nodes[moved], np.full(len(moved), subnet), by[moved]))
     times, nodes, subnets, by = (np.concatenate(column) for column in zip(*parts, strict=True))
-    return Changes(times, nodes, subnets, {"stranded": by})
+    return Moves(times, nodes, subnets, {"stranded": by})

@@ -34,10 +34,8 @@ def scenario_digest(resolved: Mapping[str, Any]) -> str:
 
 def changed_settings(settings: Ipamd) -> dict[str, Any]:
     """The settings that differ from the shipped manifest's."""
-    defaults = Ipamd()
-    return {
-        name: value for name, value in settings.model_dump().items() if value != getattr(defaults, name)
-    }
+    defaults = Ipamd().model_dump()
+    return {name: value for name, value in settings.model_dump().items() if value != defaults[name]}
 
 
 def summarise(

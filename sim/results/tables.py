@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .records import NEVER, POD_OUTCOMES, TABLES, UNSERVED_REASONS, Names, Recorder
-from .steps import Ints
+from .steps import Ints, Rows
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,8 +26,8 @@ NAMED = {
 
 FIXED = {"outcome": POD_OUTCOMES, "reason": UNSERVED_REASONS}
 FLAGS = ("host_network", "deadline_missed")
-MAY_LACK = ("tokens",)
-"""Columns, besides times and names, in which -1 stands for nothing."""
+MAY_LACK = ("node", "tokens")
+"""Columns, besides times, in which -1 stands for nothing."""
 
 SHOWN_ROWS = 10
 
@@ -35,6 +35,23 @@ SHOWN_ROWS = 10
 def time_column(columns: Sequence[str]) -> str:
     """The column that a table is sorted by: its first time."""
     return next(column for column in columns if column.endswith("_ms"))
+
+
+def texts_of(column: str, names: Names) -> Sequence[str] | None:
+    """What the numbers of a column stand for; None if they are just numbers."""
+    if column in NAMED:
+        texts: list[str] = getattr(names, NAMED[column])
+        return texts
+    return FIXED.get(column)
+
+
+def may_lack(column: str, columns: Sequence[str]) -> bool:
+    """Whether -1 in this column of a table stands for nothing.
+
+    The time that the table is sorted by is always there.
+    """
+    is_time = column.endswith("_ms") and column != time_column(columns)
+    return is_time or column in MAY_LACK
 
 
 @dataclass(frozen=True)
@@ -56,16 +73,18 @@ class Records:
         """A column's numbers, as in ``matrix``."""
         return self.matrix[:, self.columns.index(column)]
 
+    def only(self, rows: Rows) -> Records:
+        """Some of the rows."""
+        return Records(self.columns, self.matrix[rows], self.names)
+
+    def by_node(self) -> Records:
+        """The rows of each node together, in their order."""
+        order = np.argsort(self["node"], kind="stable")
+        return Records(self.columns, self.matrix[order], self.names)
+
     def texts(self, column: str) -> Sequence[str] | None:
         """What the numbers of a column stand for; None if they are just numbers."""
-        if column in NAMED:
-            return list(getattr(self.names, NAMED[column]))
-        return FIXED.get(column)
-
-    def may_lack(self, column: str) -> bool:
-        """Whether -1 in this column stands for nothing; the first time is always there."""
-        is_time = column.endswith("_ms") and column != time_column(self.columns)
-        return is_time or column in MAY_LACK or column in NAMED
+        return texts_of(column, self.names)
 
     def to_arrow(self) -> Any:
         """The table as a `pyarrow.Table`.
@@ -81,7 +100,7 @@ class Records:
         import pyarrow as pa
 
         numbers = self[column]
-        lacks = numbers == NEVER if self.may_lack(column) else None
+        lacks = numbers == NEVER if may_lack(column, self.columns) else None
         texts = self.texts(column)
         if texts is not None:
             codes = pa.array(numbers.astype(np.int32), mask=lacks)
@@ -107,14 +126,14 @@ class Records:
                 numbers = self[column]
                 kind = np.int64 if column.endswith("_ms") else np.int32
                 values = pd.arrays.IntegerArray(numbers.astype(kind), numbers == NEVER)
-                frame.insert(place, column, values)
+                frame.insert(place, column, pd.Series(values))
         return frame
 
     def _is_nullable_integer(self, column: str) -> bool:
-        return self.may_lack(column) and self.texts(column) is None
+        return may_lack(column, self.columns) and self.texts(column) is None
 
     def _repr_html_(self) -> str:
-        head = Records(self.columns, self.matrix[:SHOWN_ROWS], self.names).to_pandas()
+        head = self.only(slice(SHOWN_ROWS)).to_pandas()
         rows = f"<p>{len(self):,} rows, the first {len(head)} of them:</p>" if len(head) else ""
         return rows + head.to_html(border=0)
 

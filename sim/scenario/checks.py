@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from ipaddress import IPv4Network
 
 from .cluster import NodeGroup, Subnet
-from .errors import InputError, Path, Problem, did_you_mean
+from .errors import InputError, Path, Problem, did_you_mean, dotted
 from .ipamd import Ipamd
 from .messages import Complaint
 from .models import ScenarioModel
@@ -63,7 +63,8 @@ def trace_ends(
             continue
         if not (folder / workload.file).is_file():
             remedy = f"traces are looked for relative to {folder.resolve()}"
-            complaints.append(Complaint(("workload", index, "file"), "no such file", remedy))
+            message = f"there is no file {workload.file}"
+            complaints.append(Complaint(("workload", index, "file"), message, remedy))
             continue
         try:
             if workload.window is not None:  # its end is known without a look into the file
@@ -78,7 +79,7 @@ def _duplicates(path: Path, names: Sequence[str]) -> Iterator[Complaint]:
     first: dict[str, int] = {}
     for index, name in enumerate(names):
         if name in first:
-            message = f"the name {name} is taken by item {first[name]} of the list"
+            message = f"{dotted((*path, first[name]))} has the name {name} already"
             yield Complaint((*path, index, "name"), message, "give each its own name")
         first.setdefault(name, index)
 
@@ -95,7 +96,7 @@ def _overlaps(path: Path, networks: list[IPv4Network]) -> Iterator[Complaint]:
     for index in order:  # of two networks that overlap, one holds the other and sorts before it
         if widest is not None and networks[index].overlaps(networks[widest]):
             early, late = sorted((index, widest))
-            message = f"{networks[late]} overlaps {networks[early]}, item {early} of the list"
+            message = f"{networks[late]} overlaps {networks[early]} of {dotted((*path, early))}"
             yield Complaint((*path, late, "cidr"), message)
         else:
             widest = index
@@ -133,8 +134,8 @@ def _type_errors(path: Path, group: NodeGroup, settings: Ipamd) -> Iterator[Comp
         instance_type = of_group(group)
     except KeyError:
         near = nearest(group.instance_type)
-        guess = f"did you mean {' or '.join(near)}? Else" if near else ""
-        remedy = f"{guess} give its limits".strip()
+        guess = f"did you mean {' or '.join(near)}? if not, " if near else ""
+        remedy = f"{guess}give its limits"
         message = f"unknown instance type {group.instance_type}"
         yield Complaint((*path, "instance_type"), message, remedy)
         return
@@ -145,4 +146,4 @@ def _type_errors(path: Path, group: NodeGroup, settings: Ipamd) -> Iterator[Comp
     try:
         max_pods(group, settings)
     except ValueError as error:
-        yield Complaint((*path, "max_pods"), str(error))
+        yield Complaint((*path, "max_pods"), str(error).removeprefix("max_pods "))

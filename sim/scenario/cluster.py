@@ -40,7 +40,7 @@ Cidr = Annotated[
     ipaddress.IPv4Network,
     BeforeValidator(_network),
     PlainSerializer(str, return_type=str),
-    WithJsonSchema({"type": "string", "title": "CIDR", "examples": ["10.0.0.0/24"]}),
+    WithJsonSchema({"title": "CIDR", "type": "string", "examples": ["10.0.0.0/24"]}),
 ]
 
 
@@ -125,6 +125,10 @@ AWS_NODE = _host_daemonset("aws-node", "50m")
 KUBE_PROXY = _host_daemonset("kube-proxy", "100m")
 
 
+def _given(daemonset: DaemonSet) -> dict[str, Any]:
+    return daemonset.model_dump(mode="json", exclude_unset=True)
+
+
 class Limits(Strict):
     """Limits of an instance type, for one that is not in the shipped table."""
 
@@ -156,9 +160,15 @@ class NodeStep(Strict):
     nodes: Annotated[int, Field(ge=0, le=100_000)] = Field(description="Number of nodes.")
 
 
-def _steps(value: Any, key: str) -> Any:
-    is_number = isinstance(value, int) and not isinstance(value, bool)
-    return [{"at": 0, key: value}] if is_number else value
+def steps_from(value: Any, key: str) -> Any:
+    """Steps as they are, or the one step from 0 on that a bare number means."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return [{"at": 0, key: value}]
+    if isinstance(value, list):
+        return value
+    raise ValueError(
+        f"{shown(value)} is neither a number nor a list of steps {{at: ..., {key}: ...}}"
+    )
 
 
 def in_order(steps: list[Any]) -> list[Any]:
@@ -169,14 +179,17 @@ def in_order(steps: list[Any]) -> list[Any]:
     return steps
 
 
+Count = Annotated[int, Field(ge=0)]
+
+
 def steps_of(step: type[Strict], key: str) -> Any:
     """The type of a step function of time: a number, or a list of steps with rising times."""
     return Annotated[
         list[step],  # type: ignore[valid-type]  # a type made at import, read by pydantic only
         Field(min_length=1),
         BeforeValidator(
-            lambda value: _steps(value, key),
-            json_schema_input_type=int | list[step],  # type: ignore[valid-type]  # as above
+            lambda value: steps_from(value, key),
+            json_schema_input_type=Count | list[step],  # type: ignore[valid-type]  # as above
         ),
         AfterValidator(in_order),
     ]
@@ -243,6 +256,7 @@ class NodeGroup(Strict):
     )
     daemonsets: list[DaemonSet] = Field(
         default_factory=lambda: [AWS_NODE, KUBE_PROXY],
+        json_schema_extra={"default": [_given(AWS_NODE), _given(KUBE_PROXY)]},
         description="DaemonSet pods of every node; giving the list replaces the default two, "
         "aws-node and kube-proxy, which use the host's network.",
     )

@@ -1,13 +1,14 @@
-"""What a scenario allows but can hardly mean: settings without effect, pods that can never fit.
+"""What a scenario asks for that can never fit, with the numbers.
 
-Every warning carries its numbers. They are bounds that no run can beat, so a warning is never a
-matter of luck: more is asked than there can ever be.
+The numbers are bounds that no run can beat: the most nodes there ever are, with every address
+that they can hold, against the most pods that are wanted at one instant. Pods of traces and of
+Poisson workloads are left out, since how many there are at once is for a run to say.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from .checks import AWS_RESERVED, GROUPS, SUBNETS, single_addresses
@@ -16,33 +17,187 @@ from .errors import Path
 from .ipamd import Ipamd
 from .messages import Complaint
 from .models import ScenarioModel
-from .workload import CronJob, Deployment, Job
+from .workload import CronJob, Deployment, Job, Workload
 
 
 @dataclass(frozen=True)
 class Group:
-    """A node group, and what each of its nodes has for the pods of workloads.
+    """A node group, and what each of its nodes has.
 
     Attributes:
-        path: Where it stands.
-        spec: What it says.
-        settings: Its ipamd settings.
-        nodes: The most nodes it ever has.
+        path: Where it stands in the scenario.
+        name: Its name.
+        type: Its instance type.
+        nodes: The most nodes it has at once.
         max_pods: Pod slots of a node.
-        slots: Those that DaemonSets leave.
-        capacity: Addresses that a node can ever hold for pods.
-        addresses: Those that DaemonSets leave.
+        capacity: Addresses for pods that a node can ever hold.
+        on_host: DaemonSet pods of a node that use its own address.
+        slots: Slots that DaemonSets leave.
+        addresses: Addresses that DaemonSets leave.
         cpu: Millicores that reservations and DaemonSets leave.
         memory: MiB that they leave.
     """
 
     path: Path
-    spec: NodeGroup
-    settings: Ipamd
+    name: str
+    type: str
     nodes: int
     max_pods: int
-    slots: int
     capacity: int
+    on_host: int
+    slots: int
     addresses: int
     cpu: int
     memory: int
+
+
+def groups(model: ScenarioModel) -> list[Group]:
+    """The node groups of a scenario without errors."""
+    settings = [settings for _, settings in model.group_settings()]
+    specs = zip(model.cluster.node_groups, settings, strict=True)
+    return [
+        _group((*GROUPS, index), spec, given, model.duration)
+        for index, (spec, given) in enumerate(specs)
+    ]
+
+
+def _group(path: Path, spec: NodeGroup, settings: Ipamd, duration: int | None) -> Group:
+    from ..aws.instance_types import of_group
+    from ..kube.max_pods import address_capacity, kube_reserved, max_pods
+
+    instance_type = of_group(spec)
+    pods = max_pods(spec, settings)
+    cpu, memory = kube_reserved(instance_type, pods)
+    if spec.reserved is not None:
+        cpu, memory = spec.reserved.cpu, spec.reserved.memory
+    requests = [daemonset.requests for daemonset in spec.daemonsets]
+    on_host = sum(daemonset.hostNetwork for daemonset in spec.daemonsets)
+    capacity = address_capacity(instance_type, settings)
+    return Group(
+        path=path,
+        name=spec.name,
+        type=spec.instance_type,
+        nodes=max((s.nodes for s in spec.nodes if duration is None or s.at < duration), default=0),
+        max_pods=pods,
+        capacity=capacity,
+        on_host=on_host,
+        slots=max(pods - len(requests), 0),
+        addresses=max(capacity - len(requests) + on_host, 0),
+        cpu=max(1000 * (instance_type.vcpus or 0) - cpu - sum(r.cpu for r in requests), 0),
+        memory=max((instance_type.memory_mib or 0) - memory - sum(r.memory for r in requests), 0),
+    )
+
+
+def misfits(model: ScenarioModel) -> Iterator[Complaint]:
+    """Pods, nodes and requests for which there can never be room."""
+    all_groups = groups(model)
+    for index, workload in enumerate(model.workload):
+        yield from _single_pod(("workload", index, "requests"), workload, all_groups)
+    for names in _selections([workload.node_groups for workload in model.workload], all_groups):
+        chosen = [group for group in all_groups if group.name in names]
+        workloads = [w for w in model.workload if set(w.node_groups or _names(all_groups)) <= names]
+        yield from _pods_at_once(workloads, chosen, model.duration)
+    yield from _nodes_in_subnets(model, all_groups)
+    yield from _pods_in_subnets(model, all_groups)
+
+
+def _names(all_groups: Sequence[Group]) -> list[str]:
+    return [group.name for group in all_groups]
+
+
+def _selections(given: list[list[str] | None], all_groups: list[Group]) -> list[frozenset[str]]:
+    """The distinct sets of groups that workloads are bound to, in the order of the file."""
+    return list(dict.fromkeys(frozenset(names or _names(all_groups)) for names in given))
+
+
+def _single_pod(path: Path, workload: Workload, all_groups: list[Group]) -> Iterator[Complaint]:
+    names = workload.node_groups or _names(all_groups)
+    chosen = [group for group in all_groups if group.name in names and group.nodes]
+    if not chosen:
+        return
+    cpu, memory = (max(g.cpu for g in chosen), max(g.memory for g in chosen))
+    if workload.requests.cpu > cpu:
+        message = (
+            f"a pod requests {_cores(workload.requests.cpu)}, a node has {_cores(cpu)} at most"
+        )
+        yield Complaint((*path, "cpu"), f"never fits: {message}")
+    if workload.requests.memory > memory:
+        message = f"a pod requests {workload.requests.memory} MiB, a node has {memory} MiB at most"
+        yield Complaint((*path, "memory"), f"never fits: {message}")
+
+
+def _pods_at_once(
+    workloads: list[Workload], chosen: list[Group], duration: int | None
+) -> Iterator[Complaint]:
+    nodes = " + ".join(f"{g.nodes:,} x {g.type}" for g in chosen if g.nodes) or "no nodes"
+    slots = sum(g.nodes * g.slots for g in chosen)
+    addresses = sum(g.nodes * g.addresses for g in chosen)
+    held = sum(g.nodes * min(g.slots, g.addresses) for g in chosen)
+    limit = "pods that need an address" if addresses <= slots else "pods by their max pods"
+    cpu, memory = (sum(g.nodes * g.cpu for g in chosen), sum(g.nodes * g.memory for g in chosen))
+    bounds: list[tuple[int, Callable[[Workload], int], str, Callable[[int], str]]] = [
+        (held, lambda _: 1, limit, "{:,}".format),
+        (cpu, lambda w: w.requests.cpu, "for pods", _cores),
+        (memory, lambda w: w.requests.memory, "for pods", "{:,} MiB".format),
+    ]
+    for most, weight, what, text in bounds:
+        asked = _peak(workloads, duration, weight)
+        if asked > most:
+            message = f"never fits: {nodes} hold {text(most)} {what}, {text(asked)} asked"
+            yield Complaint(("workload",), message)
+
+
+def _cores(millicores: int) -> str:
+    return f"{millicores / 1000:,g} cores"
+
+
+def _peak(
+    workloads: list[Workload], duration: int | None, weight: Callable[[Workload], int]
+) -> int:
+    """The most that Deployments and Jobs ask for at one instant, plus the largest CronJob."""
+    changes: Counter[int] = Counter()
+    passing: Counter[int] = Counter()
+    cron = 0
+    for one in workloads:
+        if isinstance(one, Deployment):
+            before = 0
+            for step in one.replicas:
+                changes[step.at] += (step.replicas - before) * weight(one)
+                before = step.replicas
+        elif isinstance(one, Job):
+            passing[one.at] += min(one.completions, one.parallelism) * weight(one)
+        elif isinstance(one, CronJob):
+            cron = max(cron, min(one.completions, one.parallelism) * weight(one))
+    total = peak = 0
+    for time in sorted({*changes, *passing}):
+        if duration is None or time < duration:
+            total += changes[time]
+            peak = max(peak, total + passing[time])
+    return peak + cron
+
+
+def _nodes_in_subnets(model: ScenarioModel, all_groups: list[Group]) -> Iterator[Complaint]:
+    names = [subnet.name for subnet in model.cluster.subnets]
+    room = {s.name: single_addresses(s) - s.others.count for s in model.cluster.subnets}
+    used = [frozenset(group.subnets or names) for group in model.cluster.node_groups]
+    for chosen in dict.fromkeys(used):
+        members = [g for g, subnets in zip(all_groups, used, strict=True) if subnets <= chosen]
+        nodes, free = (
+            sum(g.nodes for g in members),
+            sum(room[name] for name in names if name in chosen),
+        )
+        if nodes > free:
+            which = ", ".join(name for name in names if name in chosen)
+            message = f"{nodes:,} nodes need a primary address each, {which} has {free:,}"
+            path = (*members[0].path, "nodes")
+            yield Complaint(path, f"never fits: {message}")
+
+
+def _pods_in_subnets(model: ScenarioModel, all_groups: list[Group]) -> Iterator[Complaint]:
+    sizes = (s.cidr.num_addresses - AWS_RESERVED - s.others.count for s in model.cluster.subnets)
+    free, nodes = sum(sizes), sum(group.nodes for group in all_groups)
+    daemons = sum(g.nodes * (g.max_pods - g.slots - g.on_host) for g in all_groups)
+    pods = _peak(list(model.workload), model.duration, lambda _: 1) + daemons
+    if nodes <= free < nodes + pods:
+        message = f"the subnets have {free:,} addresses, {nodes:,} nodes and {pods:,} pods need one"
+        yield Complaint(SUBNETS, f"never fits: {message}")

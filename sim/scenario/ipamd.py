@@ -38,11 +38,15 @@ EnvBool = Annotated[
     BeforeValidator(_boolean),
     WithJsonSchema(
         {
+            "title": "boolean",
             "anyOf": [
                 {"type": "boolean"},
                 {"enum": [0, 1]},
-                {"type": "string", "pattern": "^([tT]|[fF]|[tT][rR][uU][eE]|[fF][aA][lL][sS][eE]|[01])$"},
-            ]
+                {
+                    "type": "string",
+                    "pattern": "^([tT]|[fF]|[tT][rR][uU][eE]|[fF][aA][lL][sS][eE]|[01])$",
+                },
+            ],
         }
     ),
 ]
@@ -53,10 +57,11 @@ EnvInt = Annotated[
     BeforeValidator(_integer),
     WithJsonSchema(
         {
+            "title": "whole number",
             "anyOf": [
                 {"type": "integer", "minimum": 0, "maximum": _MOST},
                 {"type": "string", "pattern": r"^\s*[0-9]+\s*$"},
-            ]
+            ],
         }
     ),
 ]

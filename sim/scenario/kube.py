@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
 from pydantic import Field
 
@@ -40,7 +40,7 @@ class Kube(Strict):
         uniform(1_000, 1_500),
         description="Wait while the node has no CNI yet (backOffOnTransientErrorPeriod).",
     )
-    sync_tick: Annotated[Duration, Field(gt=0)] = Field(
+    sync_tick: Duration = Field(
         1_000, description="The pod worker's queue is drained once in this time (syncLoop)."
     )
     teardown_time: Distribution = Field(

@@ -8,11 +8,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import ValidationError
-
-from .checks import check
-from .errors import InputError, Path, Problem
-from .messages import Complaint, complaint
+from .checks import errors, time_errors, trace_ends
+from .doubts import doubts
+from .errors import InputError, Problem
+from .findings import Findings
+from .fit import misfits
 from .models import ScenarioModel
 from .reader import read
 from .source import Source
@@ -113,11 +113,30 @@ class Scenario:
 def _scenario(
     source: Source, path: pathlib.Path | None, folder: pathlib.Path, problems: list[Problem]
 ) -> Scenario:
-    model, found = _validated(source)
-    problems = problems + found
-    warnings: list[Problem] = []
+    findings = Findings(source, problems)
+    model = findings.model()
     if model is not None:
-        checked = check(model, folder)
-        problems += checked.problems(source)
-        ...
-    raise NotImplementedError
+        findings.add(errors(model))
+        ends, of_names, of_rows = trace_ends(model, folder)
+        findings.add(of_names)
+        findings.problems += of_rows
+        if not (of_names or of_rows):
+            duration = model.duration if model.duration is not None else max(ends, default=None)
+            findings.add(time_errors(model, duration))
+            name = model.name or (path.stem if path else "")
+            model = model.model_copy(update={"name": name, "duration": duration})
+    if findings.problems or model is None:
+        raise InputError(_in_order(findings.problems, source.file))
+    return Scenario(model, path, folder, _warnings(model, source), source)
+
+
+def _warnings(model: ScenarioModel, source: Source) -> list[Problem]:
+    every = [*doubts(model), *misfits(model)]
+    return [source.problem(one.path, one.message, one.remedy) for one in every]
+
+
+def _in_order(problems: Iterable[Problem], file: str) -> list[Problem]:
+    """The problems without repetition, those of the file first, from its top to its end."""
+    return sorted(
+        dict.fromkeys(problems), key=lambda p: (p.file != file, p.line or 0, p.column or 0)
+    )

@@ -22,13 +22,15 @@ class Complaint:
         path: What it is about.
         message: What is wrong.
         remedy: What to do about it, or empty.
-        meant: The key that an unknown one was probably meant to be, or empty.
+        meant: The key or kind that an unknown one was probably meant to be, or empty.
+        error: Pydantic's type of the error, or empty.
     """
 
     path: Path
     message: str
     remedy: str = ""
     meant: str = ""
+    error: str = ""
 
 
 def complaint(error: Mapping[str, Any], data: Any) -> Complaint:
@@ -38,16 +40,16 @@ def complaint(error: Mapping[str, Any], data: Any) -> Complaint:
         error: One of ``ValidationError.errors()``.
         data: What was validated.
     """
-    kind, loc = error["type"], tuple(error["loc"])
-    path = _written_path(loc, data, adds_key=kind == "missing")
-    if kind == "extra_forbidden":
+    name, loc = error["type"], tuple(error["loc"])
+    path = _written_path(loc, data, adds_key=name == "missing")
+    if name == "extra_forbidden":
         return _unknown_key(loc, path)
-    if kind.startswith("union_tag"):
+    if name == "union_tag_not_found":
+        return _missing_kind(path)
+    if name == "union_tag_invalid":
         return _unknown_kind(error, path)
-    if kind == "literal_error":
-        return Complaint(path, *_not_among(error))
-    message, remedy = _WORDS.get(kind, _as_pydantic_says)(error)
-    return Complaint(path, message, remedy)
+    message, remedy = _WORDS.get(name, _as_pydantic_says)(error)
+    return Complaint(path, message, remedy, error=name)
 
 
 def _without_kind(loc: Path) -> Path:
@@ -57,7 +59,8 @@ def _without_kind(loc: Path) -> Path:
 
 def _written_path(loc: Path, data: Any, *, adds_key: bool) -> Path:
     """The part of the loc that stands in the data, without what pydantic adds to it."""
-    here, path, loc = data, (), _without_kind(loc)
+    path: Path = ()
+    here, loc = data, _without_kind(loc)
     for position, step in enumerate(loc):
         is_last = position == len(loc) - 1
         if isinstance(here, dict) and (step in here or (adds_key and is_last)):
@@ -74,9 +77,11 @@ def _unknown_key(loc: Path, path: Path) -> Complaint:
     key = str(loc[-1])
     known = [name for model in _models_at(loc[:-1]) for name in _keys(model)]
     if key in Ipamd.model_fields:
-        return Complaint(path, "does not belong here", f"write {key} under ipamd")
-    near = nearest(key, known)
-    return Complaint(path, "unknown key", did_you_mean(key, known), near[0] if near else "")
+        message, remedy = "does not belong here", f"write {key} under ipamd"
+        return Complaint(path, message, remedy, error="extra_forbidden")
+    meant = "".join(nearest(key, known))
+    remedy = did_you_mean(key, known)
+    return Complaint(path, "unknown key", remedy, meant, "extra_forbidden")
 
 
 def _keys(model: type[BaseModel]) -> list[str]:
@@ -105,14 +110,20 @@ def _kind(model: type[BaseModel]) -> str | None:
     return get_args(info.annotation)[0] if info else None
 
 
+def _kinds() -> list[str]:
+    return [kind for model in _models_at(("workload", 0)) if (kind := _kind(model))]
+
+
+def _missing_kind(path: Path) -> Complaint:
+    remedy = f"give one of {', '.join(_kinds())}"
+    return Complaint((*path, "kind"), "is missing", remedy, error="missing")
+
+
 def _unknown_kind(error: Mapping[str, Any], path: Path) -> Complaint:
-    kinds = [kind for model in _models_at(("workload", 0)) if (kind := _kind(model))]
-    if error["type"] == "union_tag_not_found":
-        return Complaint((*path, "kind"), "is missing", f"give one of {', '.join(kinds)}")
-    given = error["input"].get("kind")
-    listed = f"give one of {', '.join(kinds)}"
-    remedy = did_you_mean(str(given), kinds) if nearest(str(given), kinds) else listed
-    return Complaint((*path, "kind"), f"{shown(given)} is no kind of workload", remedy)
+    given = error["input"]["kind"]
+    meant = "".join(nearest(str(given), _kinds()))
+    remedy = f"did you mean {meant}?" if meant else f"give one of {', '.join(_kinds())}"
+    return Complaint((*path, "kind"), f"{shown(given)} is no kind of workload", remedy, meant)
 
 
 def _not_among(error: Mapping[str, Any]) -> tuple[str, str]:
@@ -142,6 +153,7 @@ _MAPPING = _says("{value} stands where a mapping of keys to values belongs")
 
 _WORDS: dict[str, Callable[[Mapping[str, Any]], tuple[str, str]]] = {
     "missing": _says("is missing"),
+    "literal_error": _not_among,
     "value_error": lambda error: (str(error["ctx"]["error"]), ""),
     "int_type": _WHOLE,
     "int_parsing": _WHOLE,

@@ -25,7 +25,7 @@ _TRACE_ADVICE = "put the pods into a trace file, which has no such limit"
 Place = tuple[int, int]
 """Line and column, from 1."""
 
-_WORDS = {word: None for word in ("", "~", "null", "Null", "NULL")} | {
+_WORDS = dict.fromkeys(("", "~", "null", "Null", "NULL")) | {
     spelling: value
     for word, value in (("true", True), ("false", False))
     for spelling in (word, word.capitalize(), word.upper())

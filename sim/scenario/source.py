@@ -69,10 +69,23 @@ class Source:
         if not equals or not target.strip():
             remedy = "write it like ipamd.WARM_IP_TARGET=5"
             raise InputError([Problem("is no KEY=VALUE", set_by, remedy=remedy)])
-        document = parse(written, set_by) if written.strip() else None
-        if document and document.problems:
-            raise InputError(document.problems)
-        return self.with_value(target.strip(), document.data if document else None, set_by)
+        return self.with_value(target.strip(), _value(written, set_by), set_by)
+
+
+def _value(written: str, set_by: str) -> Any:
+    if not written.strip():
+        return None
+    try:
+        document = parse(written, set_by)
+    except InputError as error:
+        raise InputError(map(_without_place, error.problems)) from None
+    if document.problems:
+        raise InputError(map(_without_place, document.problems))
+    return document.data
+
+
+def _without_place(problem: Problem) -> Problem:
+    return replace(problem, line=None, column=None)
 
 
 def _steps(target: str, set_by: str) -> list[str]:
@@ -89,7 +102,8 @@ def _steps(target: str, set_by: str) -> list[str]:
 
 def _put(data: Any, steps: list[str], value: Any, set_by: str) -> Path:
     """Puts the value where the steps lead, in place, and returns that place."""
-    here, path = data, ()
+    path: Path = ()
+    here = data
     for step in steps[:-1]:
         key = _key(here, step, path, set_by)
         if isinstance(here, dict) and here.get(key) is None:
@@ -114,5 +128,5 @@ def _key(here: Any, step: str, path: Path, set_by: str) -> str | int:
         return int(step)
     known = [name for name in names if isinstance(name, str)]
     remedy = did_you_mean(step, known)
-    message = f"has {len(here)} items and none called {step}"
+    message = f"has no item called {step}"
     raise InputError([Problem(message, set_by, path=dotted(path), remedy=remedy)])

@@ -10,7 +10,7 @@ import math
 import re
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
+from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
 from .errors import shown
 
@@ -91,10 +91,10 @@ def _number_text(value: Any) -> str:
     return _text(str(value) if is_number else value)
 
 
-def _quantity(pattern: str, examples: list[str]) -> WithJsonSchema:
+def _quantity(title: str, pattern: str, examples: list[str]) -> WithJsonSchema:
     number = {"type": "number", "minimum": 0}
     text = {"type": "string", "pattern": pattern, "examples": examples}
-    return WithJsonSchema({"anyOf": [text, number]})
+    return WithJsonSchema({"title": title, "anyOf": [text, number]})
 
 
 Duration = Annotated[
@@ -103,14 +103,15 @@ Duration = Annotated[
     PlainSerializer(format_duration, return_type=str),
     WithJsonSchema(
         {
+            "title": "duration",
             "anyOf": [
                 {
                     "type": "string",
-                    "pattern": r"^\s*(\d+(\.\d+)?(ms|s|m|h|d))+\s*$",
+                    "pattern": r"^\s*([0-9]+(\.[0-9]+)?(ms|s|m|h|d))+\s*$",
                     "examples": ["90s", "1h30m", "250ms"],
                 },
                 {"const": 0},
-            ]
+            ],
         }
     ),
 ]
@@ -120,7 +121,7 @@ Cpu = Annotated[
     int,
     BeforeValidator(parse_cpu),
     PlainSerializer(lambda m: f"{m}m", return_type=str),
-    _quantity(r"^\d+(\.\d+)?m?$", ["500m", "2"]),
+    _quantity("cpu", r"^\s*[0-9]+(\.[0-9]+)?m?\s*$", ["500m", "2"]),
 ]
 """Integer millicores; written ``500m`` or ``2``."""
 
@@ -128,8 +129,6 @@ Memory = Annotated[
     int,
     BeforeValidator(parse_memory),
     PlainSerializer(lambda m: f"{m}Mi", return_type=str),
-    _quantity(r"^\d+(\.\d+)?([KMGTPE]i|[kMGTPE])?$", ["2Gi", "512Mi"]),
+    _quantity("memory", r"^\s*[0-9]+(\.[0-9]+)?([KMGTPE]i|[kMGTPE])?\s*$", ["2Gi", "512Mi"]),
 ]
 """Integer MiB; written ``2Gi``."""
-
-Fraction = Annotated[float, Field(ge=0, le=1)]

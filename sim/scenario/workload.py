@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
 from .base import Strict
-from .cluster import Name, Requests, in_order, steps_of
+from .cluster import Name, Requests, in_order, steps_from, steps_of
 from .distributions import Distribution, constant
 from .errors import shown
 from .units import Duration
@@ -151,11 +151,6 @@ class RateStep(Strict):
     )
 
 
-def _rates(value: Any) -> Any:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return [{"at": 0, "arrivals_per_minute": value}] if is_number else value
-
-
 class Poisson(Pods):
     """Pods that arrive independently of each other."""
 
@@ -163,7 +158,10 @@ class Poisson(Pods):
     arrivals_per_minute: Annotated[
         list[RateStep],
         Field(min_length=1),
-        BeforeValidator(_rates, json_schema_input_type=float | list[RateStep]),
+        BeforeValidator(
+            lambda value: steps_from(value, "arrivals_per_minute"),
+            json_schema_input_type=float | list[RateStep],
+        ),
         AfterValidator(in_order),
     ] = Field(description="Rate, or steps [{at: 0s, arrivals_per_minute: 20}, ...].")
     lifetime: Distribution = Field(description="How long a pod lives; see lifetime_from.")

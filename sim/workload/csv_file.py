@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import gzip
 import io
 import zlib
@@ -20,14 +19,14 @@ def csv_lines(path: Path) -> Generator[str, None, None]:
     """The lines of a CSV file in UTF-8, for `csv.reader`.
 
     Raises:
-        InputError: the file cannot be opened, unpacked or decoded.
-        csv.Error: a line is longer than `MAX_LINE`.
+        InputError: the file cannot be opened, unpacked or decoded, or a line is too long.
     """
     try:
         with path.open("rb") as raw, _text(raw) as file:
-            while line := file.readline(MAX_LINE):
+            for number, line in enumerate(iter(lambda: file.readline(MAX_LINE), ""), 1):
                 if len(line) == MAX_LINE:
-                    raise csv.Error(f"a line of over {MAX_LINE} characters")
+                    problem = Problem("a line of over a million characters", str(path), number)
+                    raise InputError([problem])
                 yield line
     except UnicodeDecodeError:
         problem = Problem("this is not UTF-8 text", str(path), remedy="save it as CSV in UTF-8")

@@ -200,7 +200,7 @@ def _cpu_column(name: str, index: int | None, units: Units, empty: int) -> _Colu
 
 
 def _memory_column(name: str, index: int | None, units: Units, empty: int) -> _Column:
-    parse = lru_cache(_FEW)(_reader(_MEBIBYTES[units.memory], math.ceil, parse_memory))
+    parse = lru_cache(_FEW)(_reader(_MEBIBYTES[units.memory], _away_from_0, parse_memory))
     remedy = f"write {units.memory}, or a quantity such as 512Mi"
     return _Column(name, index, parse, (0, _MOST_MEBIBYTES), empty, remedy)
 
@@ -218,6 +218,10 @@ def _reader(
         return whole(number * factor)
 
     return parse
+
+
+def _away_from_0(mebibytes: float) -> int:
+    return math.ceil(mebibytes) if mebibytes > 0 else math.floor(mebibytes)
 
 
 def _index(key: str, name: str | None, header: list[str], found: _Problems) -> int | None:

@@ -1,0 +1,117 @@
+"""From a recording's world to a scenario: pinned pods, constant latencies, fixed retries."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Mapping
+from typing import Any
+
+from sim.scenario.aws import DEFAULT_BUCKETS, DEFAULT_LATENCY
+
+BOOT_RETRY = "10s"
+CODE_DEFAULTS = {"WARM_PREFIX_TARGET": "0"}
+"""Where the daemon's code has another default than the shipped manifest, and so the scenario."""
+
+TRACE_HEADER = "start,end,node\n"
+
+
+def node_name(node_id: str) -> str:
+    """The model's name of a recorded node: the only one of its group."""
+    return f"{node_id}-0"
+
+
+def scenario_data(case: Mapping[str, Any], trace_file: str) -> dict[str, Any]:
+    """The scenario of a recorded case; its pods are in ``trace_file`` (see `trace_text`)."""
+    low, high, tick = case["kubelet_retry_ms"]
+    retry = {"uniform": {"min": f"{low}ms", "max": f"{high}ms"}} if high > low else f"{low}ms"
+    latency = case["latency_ms"]
+    subnets = _subnets(case["subnets"])
+    return {
+        "name": case["name"],
+        "duration": f"{case['end_ms']}ms",
+        "cluster": {
+            "subnets": subnets,
+            "node_groups": [_node_group(node) for node in case["nodes"]],
+        },
+        "ipamd": CODE_DEFAULTS | case["settings"],
+        "aws": {
+            "buckets": {action: case["buckets"].get(action) for action in DEFAULT_BUCKETS},
+            "latency": {a: f"{latency.get(a, latency['default'])}ms" for a in DEFAULT_LATENCY},
+            "throttled_latency": f"{case['throttled_latency_ms']}ms",
+            "metadata_delay": f"{case['imds_delay_ms']}ms",
+        },
+        "kube": {
+            "schedule_time": "0s",
+            "sandbox_time": "0s",
+            "image_pull_time": "0s",
+            "container_start_time": "0s",
+            "teardown_time": "0s",
+            "add_retry": retry,
+            "not_initialised_retry": retry,
+            "sync_tick": f"{tick}ms",
+            "aws_node_restart": BOOT_RETRY,
+        },
+        "workload": [_workload(case, trace_file)],
+    }
+
+
+def trace_text(case: Mapping[str, Any]) -> str:
+    """The case's pods as a trace: start and end in ms, and the node each is pinned to."""
+    rows = [f"{add},{delete or ''},{node_name(node)}\n" for _id, node, add, delete in case["pods"]]
+    return TRACE_HEADER + "".join(rows)
+
+
+def _subnets(recorded: list[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    subnets = []
+    for number, one in enumerate(recorded):
+        network = ipaddress.IPv4Network(f"10.{number}.0.0/{one['prefix_length']}")
+        tag = one.get("role_cni_tag", "")
+        subnets.append(
+            {
+                "name": one["id"],
+                "cidr": str(network),
+                "tags": {"kubernetes.io/role/cni": tag} if tag else {},
+                "others": {"count": one.get("other_addresses", 0)},
+                "reservations": [
+                    {"cidr": cidr, "type": "prefix"}
+                    for text in one.get("prefix_reservations") or []
+                    for cidr in _reservations(network, text)
+                ],
+            }
+        )
+    return subnets
+
+
+def _reservations(network: ipaddress.IPv4Network, text: str) -> list[str]:
+    """CIDRs of "offset/length", both in addresses from the subnet's start."""
+    offset, length = map(int, text.split("/"))
+    first = network.network_address + offset
+    return [str(one) for one in ipaddress.summarize_address_range(first, first + length - 1)]
+
+
+def _node_group(node: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "name": node["id"],
+        "instance_type": node["instance_type"],
+        "subnets": [node["subnet"]],
+        "nodes": [{"at": f"{node['start_ms']}ms", "nodes": 1}],
+        "launch_delay": "0s",
+        "launch_retry": None,
+        "max_pods": node["max_pods"],
+        "daemonsets": [],
+        "cordons": [f"{node['cordon_ms']}ms"] if node["cordon_ms"] else [],
+    }
+
+
+def _workload(case: Mapping[str, Any], trace_file: str) -> dict[str, Any]:
+    name = "pods"
+    if not case["pods"]:
+        return {"kind": "deployment", "name": name, "replicas": 0}
+    return {
+        "kind": "trace",
+        "name": name,
+        "file": trace_file,
+        "units": {"time": "ms"},
+        "columns": {"cpu": None, "memory": None, "node": "node"},
+        "termination_time": "0s",
+    }

@@ -1,0 +1,121 @@
+"""What a run gives back: its records, and what is derived from them."""
+
+from __future__ import annotations
+
+import os
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from sim.scenario.errors import Problem
+from sim.scenario.load import Scenario
+from sim.scenario.source import Source
+
+from .html import summary_html
+from .records import Recorder
+from .store import Manifest, read, sha256, write
+from .summary import scenario_digest, summarise
+from .tables import Records, sorted_records
+from .versions import all_versions
+
+
+class Result:
+    """The result of one run.
+
+    Args:
+        scenario: what was run.
+        recorder: what the run recorded; not appended to any more.
+        end_ms: when the run ended.
+
+    Attributes:
+        scenario: what was run.
+        end_ms: when the run ended.
+        names: what the numbers in the records stand for.
+        pods, ec2_calls, pool, subnets, nodes, launch_failures: the records, see
+            `sim.results.records` for their columns.
+    """
+
+    def __init__(self, scenario: Scenario, recorder: Recorder, end_ms: int) -> None:
+        self.scenario, self.end_ms, self.names = scenario, end_ms, recorder.names
+        self.tables = sorted_records(recorder)
+
+    @property
+    def pods(self) -> Records:
+        """One row a pod."""
+        return self.tables["pods"]
+
+    @property
+    def ec2_calls(self) -> Records:
+        """One row a request, each attempt of the SDK counted."""
+        return self.tables["ec2_calls"]
+
+    @property
+    def pool(self) -> Records:
+        """One row a change of what a node's data store holds in a subnet."""
+        return self.tables["pool"]
+
+    @property
+    def subnets(self) -> Records:
+        """One row a change of whose a subnet's addresses are."""
+        return self.tables["subnets"]
+
+    @property
+    def nodes(self) -> Records:
+        """One row a node."""
+        return self.tables["nodes"]
+
+    @property
+    def launch_failures(self) -> Records:
+        """One row a node launch that failed for lack of an address."""
+        return self.tables["launch_failures"]
+
+    @cached_property
+    def summary(self) -> dict[str, Any]:
+        """All metrics as plain data; docs/metrics.md defines each."""
+        return summarise(self.scenario, self.tables, self.names, self.end_ms)
+
+    @cached_property
+    def manifest(self) -> Manifest:
+        """What this result was made from."""
+        model = self.scenario.model
+        traces = [one.file for one in model.workload if one.kind == "trace"]
+        return Manifest(
+            scenario=model,
+            scenario_sha256=scenario_digest(self.scenario.resolved()),
+            seed=model.seed,
+            end_ms=self.end_ms,
+            versions=all_versions(),
+            inputs={file: sha256(self.scenario.folder / file) for file in traces},
+            names=self.names,
+        )
+
+    def save(self, folder: str | os.PathLike[str]) -> None:
+        """Write everything to a folder, whole or not at all, in place of an earlier run's.
+
+        Raises:
+            InputError: the folder cannot be written, or holds something else than a run.
+        """
+        write(folder, self.manifest, self.summary, self.tables)
+
+    @classmethod
+    def load(cls, folder: str | os.PathLike[str]) -> Result:
+        """A result that was saved. Its trace files need not be there.
+
+        Raises:
+            InputError: the folder is not there, holds no run, or is damaged.
+        """
+        manifest, summary, recorder = read(folder)
+        model = manifest.scenario
+        warnings = [Problem(text) for text in summary["warnings"]]
+        source = Source(model.model_dump(mode="json", by_alias=True))
+        scenario = Scenario(model, None, Path(folder), warnings, source)
+        result = cls(scenario, recorder, manifest.end_ms)
+        result.manifest, result.summary = manifest, summary
+        return result
+
+    def __repr__(self) -> str:
+        counts = ", ".join(f"{len(records):,} {name}" for name, records in self.tables.items())
+        return f"<Result of {self.scenario.name}: {counts}>"
+
+    def _repr_html_(self) -> str:
+        return summary_html(self.summary)
