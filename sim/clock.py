@@ -7,12 +7,11 @@ instance metadata first, then what pods give back, then what pods ask for, then 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from enum import IntEnum
 from typing import Any
 
-from simpy import Environment, Event
-
+from simpy import Environment, Event, Interrupt
 
 _PLACE = 1 << 32
 
@@ -71,3 +70,11 @@ def call_after(
     timer = Timer(env, delay, order, value)
     timer.callbacks.append(callback)
     return timer
+
+
+def until_interrupted(steps: Generator[Event, Any, Any]) -> Generator[Event, Any, None]:
+    """A process that ends quietly when it is interrupted, as a killed daemon does."""
+    try:
+        yield from steps
+    except Interrupt:
+        return

@@ -21,6 +21,9 @@ from .scenario.distributions import OneDistribution
 Sampler = Callable[[float], int]
 """From a uniform number in [0, 1) to integer milliseconds."""
 
+KeyedSampler = Callable[..., int]
+"""From a key and indices to integer milliseconds; see `keyed_sampler`."""
+
 _NORMAL = NormalDist()
 _Z99 = _NORMAL.inv_cdf(0.99)
 _MASK = (1 << 64) - 1
@@ -55,6 +58,18 @@ def keyed_uniform(key: int, *indices: int) -> float:
         z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & _MASK
         z ^= z >> 31
     return (z >> 11) * 2.0**-53
+
+
+def keyed_sampler(distribution: OneDistribution, purpose: int) -> KeyedSampler:
+    """Samples by key and indices instead of a stream: ``sample(key, *indices)``.
+
+    The same key and indices give the same sample; ``purpose`` tells samplers of one key apart.
+    """
+    if distribution.constant is not None:
+        value = distribution.constant
+        return lambda _key, *_indices: value
+    sample = sampler(distribution)
+    return lambda key, *indices: sample(keyed_uniform(key, purpose, *indices))
 
 
 def sampler(distribution: OneDistribution) -> Sampler:

@@ -11,7 +11,7 @@ from pathlib import Path
 from sim.results import addresses, causes, ec2, findings, nodes, pods, waits
 from sim.results.metric import Metric
 from sim.results.records import TABLES
-from sim.results.tables import may_lack
+from sim.results.tables import MAY_LACK
 
 TARGET = Path(__file__).parents[1] / "docs" / "metrics.md"
 
@@ -135,7 +135,8 @@ RECORDS = """\
 
 `--out DIR` writes one Parquet file a table. Times are whole milliseconds from the start of the run;
 names are dictionary-encoded texts; a row is written when something changes. Columns marked ? are
-null where there is nothing to say: a time that never came, the node of a pod that was never bound.
+null where there is nothing to say: a time that never came, the node of a pod that was never bound,
+the node of addresses that others hold, the tokens of an action that is not throttled.
 """
 
 REST = (
@@ -147,7 +148,7 @@ REST = (
     ),
     (
         "versions",
-        "`ipamd_sim`, the modelled VPC `cni`, and the date of the `limits_table` of instance types.",
+        "`ipamd_sim`, the modelled VPC `cni`, and the date of the instance limits, `limits_table`.",
     ),
     ("settings", "For each node group the ipamd settings that differ from the shipped manifest's."),
     ("warnings", "What is allowed in the scenario but can hardly be meant."),
@@ -172,8 +173,8 @@ def metrics(ones: Iterable[Metric]) -> str:
 
 def columns(name: str) -> str:
     """The columns of a table of records."""
-    ones = TABLES[name]
-    return ", ".join(f"`{one}`{'?' if may_lack(one, ones) else ''}" for one in ones)
+    lacking = MAY_LACK[name]
+    return ", ".join(f"`{one}`{'?' if one in lacking else ''}" for one in TABLES[name])
 
 
 def parts() -> Iterator[str]:

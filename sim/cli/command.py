@@ -150,4 +150,4 @@ def _fault(error: Exception, arguments: list[str]) -> ExitCode:
 
 def _drop_output() -> None:
     """Keep Python from flushing, when it exits, into what cannot be written to."""
-    sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 (until the process ends)
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -12,6 +12,6 @@ from .examples import example
 @click.command(epilog=example("schema"))
 def schema() -> None:
     """Print the JSON Schema of scenario files."""
-    from sim.scenario.models import ScenarioModel
+    from sim.scenario.schema import schema as of_scenarios
 
-    click.echo(json.dumps(ScenarioModel.model_json_schema(), indent=2))
+    click.echo(json.dumps(of_scenarios(), indent=2))

@@ -11,21 +11,23 @@ from sim.aws.ec2 import Ec2
 from sim.aws.instance_types import InstanceType, of_group
 from sim.aws.subnets import OTHERS, Placement, Subnet
 from sim.clock import Clock
-from sim.ipamd.settings import Settings
 from sim.kube.api import Api, Life
+from sim.kube.daemon_settings import daemon_settings
 from sim.kube.kubelet import Times
-from sim.kube.max_pods import kube_reserved, max_pods
+from sim.kube.max_pods import auto, kube_reserved, max_pods
 from sim.kube.nodes import GroupSpec, Node, NodeGroup, Services
 from sim.kube.pods import Template
-from sim.randomness import Streams, sampler
+from sim.randomness import Streams, keyed_sampler, sampler
 from sim.results.records import NEVER, Recorder
 from sim.scenario.aws import DEFAULT_BUCKETS, DEFAULT_LATENCY, Aws
 from sim.scenario.cluster import NodeGroup as GroupModel
 from sim.scenario.cluster import Subnet as SubnetModel
-from sim.scenario.ipamd import Ipamd
+from sim.scenario.distributions import uniform
+from sim.scenario.kube import Kube
 from sim.scenario.load import Scenario
 from sim.scenario.models import ScenarioModel
 
+from .purposes import Purpose
 from .workloads import start_workloads
 
 CNI_TAG = "kubernetes.io/role/cni"
@@ -64,8 +66,8 @@ def build(scenario: Scenario, duration_ms: int, *, every_pass: bool = False) -> 
     api = Api(
         clock=clock,
         recorder=recorder,
-        schedule_time=sampler(model.kube.schedule_time),
-        times=_times(model),
+        schedule_time=keyed_sampler(model.kube.schedule_time, Purpose.SCHEDULE),
+        times=_times(model.kube),
         most_allocated=model.kube.scheduling == "most_allocated",
     )
     groups = [_group_spec(model, number) for number in range(len(model.cluster.node_groups))]
@@ -175,37 +177,18 @@ def _buckets(aws: Aws, streams: Streams) -> dict[str, TokenBucket]:
 # -------------------------------------------------------------------- Kubernetes
 
 
-def _times(model: ScenarioModel) -> Times:
-    kube = model.kube
+def _times(kube: Kube) -> Times:
+    tick = uniform(0, kube.sync_tick)
     return Times(
-        sandbox=sampler(kube.sandbox_time),
-        image_pull=sampler(kube.image_pull_time),
-        container_start=sampler(kube.container_start_time),
-        add_retry=sampler(kube.add_retry),
-        not_initialised_retry=sampler(kube.not_initialised_retry),
-        sync_tick_ms=kube.sync_tick,
-        teardown=sampler(kube.teardown_time),
-    )
-
-
-def daemon_settings(ipamd: Ipamd, instance_type: InstanceType, pods: int) -> Settings:
-    """What the daemon makes of its environment on a node of this type with this many pods."""
-    max_enis = instance_type.max_enis
-    if ipamd.MAX_ENI >= 1:
-        max_enis = min(max_enis, ipamd.MAX_ENI)
-    return Settings(
-        warm_eni_target=ipamd.WARM_ENI_TARGET,
-        warm_prefix_target=ipamd.WARM_PREFIX_TARGET,
-        warm_ip_target=ipamd.WARM_IP_TARGET,
-        minimum_ip_target=ipamd.MINIMUM_IP_TARGET,
-        prefix_delegation=ipamd.ENABLE_PREFIX_DELEGATION and instance_type.prefix_delegation,
-        max_enis=max_enis,
-        slots=instance_type.slots,
-        max_pods=pods,
-        subnet_discovery=ipamd.ENABLE_SUBNET_DISCOVERY,
-        ip_cooldown_ms=ipamd.IP_COOLDOWN_PERIOD * 1000,
-        manage_enis_non_schedulable=ipamd.AWS_MANAGE_ENIS_NON_SCHEDULABLE,
-        leaked_eni_cleanup=not ipamd.DISABLE_LEAKED_ENI_CLEANUP,
+        sandbox=keyed_sampler(kube.sandbox_time, Purpose.SANDBOX),
+        image_pull=keyed_sampler(kube.image_pull_time, Purpose.IMAGE_PULL),
+        container_start=keyed_sampler(kube.container_start_time, Purpose.CONTAINER_START),
+        add_retry=keyed_sampler(kube.add_retry, Purpose.ADD_RETRY),
+        not_initialised_retry=keyed_sampler(
+            kube.not_initialised_retry, Purpose.NOT_INITIALISED_RETRY
+        ),
+        sync_tick=keyed_sampler(tick, Purpose.SYNC_TICK),
+        teardown=keyed_sampler(kube.teardown_time, Purpose.TEARDOWN),
     )
 
 
@@ -233,10 +216,16 @@ def _group_spec(model: ScenarioModel, number: int) -> GroupSpec:
 
 
 def _allocatable(group: GroupModel, instance_type: InstanceType, pods: int) -> tuple[int, int]:
-    """(millicores, MiB) for pods on a node of the group."""
-    cpu, memory = kube_reserved(instance_type, pods)
+    """(millicores, MiB) for pods on a node of the group.
+
+    The AMI keeps memory by its own formula, or by the group's expression; max pods given as a
+    number do not change it (amazon-eks-ami nodeadm, kubelet/config.go).
+    """
     if group.reserved is not None:
         cpu, memory = group.reserved.cpu, group.reserved.memory
+    else:
+        is_own = isinstance(group.max_pods, int) or group.max_pods == "recommended"
+        cpu, memory = kube_reserved(instance_type, auto(instance_type) if is_own else pods)
     all_cpu, all_memory = (instance_type.vcpus or 0) * 1000, instance_type.memory_mib or 0
     return max(all_cpu - cpu, 0), max(all_memory - memory, 0)
 

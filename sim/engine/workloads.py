@@ -14,11 +14,13 @@ from sim.kube.controllers import (
     Rollout,
 )
 from sim.kube.pods import Template
-from sim.randomness import Streams, sampler
+from sim.randomness import Streams, keyed_sampler
 from sim.scenario.load import Scenario
 from sim.scenario.models import ScenarioModel
 from sim.scenario.workload import CronJob, Deployment, Job, Poisson, Trace
 from sim.workload.arrivals import cron_times, poisson, trace
+
+from .purposes import Purpose
 
 ControlledModel = Deployment | Job | CronJob
 
@@ -61,8 +63,8 @@ def _source(spec: ControlledModel, api: Api, template: Template) -> PodSource:
         api=api,
         clock=api.clock,
         template=template,
-        lifetime=None if spec.lifetime is None else sampler(spec.lifetime),
-        termination=sampler(spec.termination_time),
+        lifetime=keyed_sampler(spec.lifetime, Purpose.LIFETIME) if spec.lifetime else None,
+        termination=keyed_sampler(spec.termination_time, Purpose.TERMINATION),
     )
 
 

@@ -22,7 +22,7 @@ MIN_ENI_LIFETIME_MS = 60_000
 class Cidr:
     """A /32 or a /28 of an ENI; ``eni`` is None once it has left the data store."""
 
-    __slots__ = ("address", "assigned", "cooling", "eni", "is_prefix", "size")
+    __slots__ = ("address", "assigned", "cooling", "eni", "is_prefix", "released_ms", "size")
 
     def __init__(self, address: int, is_prefix: bool, eni: Eni) -> None:
         self.address = address
@@ -30,6 +30,7 @@ class Cidr:
         self.size = IPS_PER_PREFIX if is_prefix else 1
         self.assigned = 0
         self.cooling = 0
+        self.released_ms = 0  # last release of one of its addresses
         self.eni: Eni | None = eni
 
     @property
@@ -64,7 +65,6 @@ class Eni:
         "id",
         "is_primary",
         "is_trunk",
-        "last_release_ms",
         "unused_cidrs",
     )
 
@@ -80,7 +80,6 @@ class Eni:
         self.free_active = 0  # of those, neither assigned nor cooling
         self.assigned = 0  # in CIDRs of either kind, as in hasPods
         self.cooling = 0
-        self.last_release_ms = 0
         self.unused_cidrs = 0  # CIDRs of either kind without a pod
 
 
@@ -190,7 +189,8 @@ class DataStore:
         grown_up = eni.created_ms + MIN_ENI_LIFETIME_MS
         if not eni.cooling:
             return grown_up
-        return max(grown_up, eni.last_release_ms + self.settings.ip_cooldown_ms + 1)
+        released = max(cidr.released_ms for cidr in eni.cidrs.entries() if cidr.cooling)
+        return max(grown_up, released + self.settings.ip_cooldown_ms + 1)
 
     # ------------------------------------------------------------------ changes
 
@@ -282,7 +282,7 @@ class DataStore:
         self.expire_cooldowns(now)
         self._recount(cidr, eni, -1, +1)
         self._cooling.append((now, cidr))
-        eni.last_release_ms = now
+        cidr.released_ms = now
         self._on_change(now, eni.held)
         self.on_pod()
 
@@ -292,7 +292,7 @@ class DataStore:
         assert eni is not None
         self._recount(cidr, eni, assigned, cooling)
         self._cooling.extend([(released_ms, cidr)] * cooling)
-        eni.last_release_ms = released_ms
+        cidr.released_ms = released_ms
 
     def expire_cooldowns(self, now: int) -> None:
         """Takes note of addresses that have cooled off: while age <= period they cool."""

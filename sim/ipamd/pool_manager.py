@@ -10,9 +10,9 @@ same records; a permanent test holds them to it.
 
 from __future__ import annotations
 
-from simpy import Process
+from simpy import Interrupt, Process
 
-from sim.clock import Timer
+from sim.clock import Timer, until_interrupted
 
 from .context import IpamContext, Steps
 from .daemon import (
@@ -105,7 +105,7 @@ class SleepingPoolManager:
             self._go_to_sleep(now + PERIOD_MS, now + SLEEP_DURATION_MS)
         else:
             steps = update_ip_pool_if_required(c) if is_check else node_ip_pool_reconcile(c)
-            self._process = c.clock.process(self._pass(steps, is_check))
+            self._process = c.clock.process(until_interrupted(self._pass(steps, is_check)))
 
     def _skip_reconciles(self, now: int) -> None:
         """Stamps what the reconciles before ``now`` would have stamped; they found nothing."""
@@ -115,7 +115,10 @@ class SleepingPoolManager:
             self._c.last_node_ip_pool_action = first + rounds * RECONCILE_PERIOD_MS
 
     def _pass(self, steps: Steps, is_check: bool) -> Steps:
-        yield from steps
+        try:
+            yield from steps
+        except Interrupt:
+            return
         now = self._c.clock.now
         soon, later = now + SLEEP_DURATION_MS, now + PERIOD_MS
         if is_check:

@@ -5,15 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from sim.clock import Clock
-from sim.randomness import Sampler, keyed_uniform
+from sim.randomness import KeyedSampler
 from sim.results.records import NEVER, POD_OUTCOMES, UNSERVED_REASONS, Recorder
 
 from .kubelet import Kubelets, Times
 from .nodes import Node
 from .pods import Owner, Pod, Template
 from .scheduler import Scheduler
-
-SCHEDULE = 200  # purpose of a keyed random number
 
 RUNNING, FINISHED, DELETED, UNSERVED = range(len(POD_OUTCOMES))
 NO_REASON, NO_NODE_FITS, NO_FREE_ADDRESS, NODE_NOT_READY, STARTING = range(len(UNSERVED_REASONS))
@@ -38,7 +36,7 @@ class Api:
 
     clock: Clock
     recorder: Recorder
-    schedule_time: Sampler
+    schedule_time: KeyedSampler
     times: Times
     most_allocated: bool
     pods: dict[int, Pod] = field(default_factory=dict)
@@ -101,8 +99,8 @@ class Api:
         self._bind(pod, node)
 
     def _bind(self, pod: Pod, node: Node) -> None:
-        uniform = keyed_uniform(pod.template.key, pod.index, SCHEDULE)
-        pod.bound_ms = self.clock.now + self.schedule_time(uniform)
+        delay = self.schedule_time(pod.template.key, pod.index)
+        pod.bound_ms = self.clock.now + delay
         pod.node = node
         node.pods[pod.number] = pod
         self.kubelets.start(pod)

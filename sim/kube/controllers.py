@@ -11,14 +11,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sim.clock import Clock, Order, Timer, call_after
-from sim.randomness import Sampler, keyed_uniform
+from sim.randomness import KeyedSampler
 from sim.results.records import NEVER
 from sim.workload.arrivals import Arrivals
 
 from .api import Api, Life
 from .pods import Pod, Template
-
-LIFETIME, TERMINATION = 300, 301  # purposes of keyed random numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,17 +26,14 @@ class PodSource:
     api: Api
     clock: Clock
     template: Template
-    lifetime: Sampler | None
-    termination: Sampler
+    lifetime: KeyedSampler | None
+    termination: KeyedSampler
 
     def life(self, index: int) -> Life:
         """The life of the workload's pod of this index; always the same one."""
         key = self.template.key
-        work = NEVER
-        if self.lifetime is not None:
-            work = self.lifetime(keyed_uniform(key, index, LIFETIME))
-        termination = self.termination(keyed_uniform(key, index, TERMINATION))
-        return Life(work=work, termination=termination)
+        work = NEVER if self.lifetime is None else self.lifetime(key, index)
+        return Life(work=work, termination=self.termination(key, index))
 
 
 class ArrivalsController:

@@ -11,26 +11,26 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from sim.clock import Clock, Order, Timer, call_after
-from sim.randomness import Sampler, keyed_uniform
+from sim.randomness import KeyedSampler
 from sim.results.records import NEVER
 
 from .pods import Pod
 
-# What a keyed random number of a pod is for.
-SANDBOX, PULL, START, RETRY, TICK, TEARDOWN = range(6)
-
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """How long the kubelet's steps take; see `sim.scenario.kube`."""
+    """How long the kubelet's steps take, by the pod's key and index; see `sim.scenario.kube`.
 
-    sandbox: Sampler
-    image_pull: Sampler
-    container_start: Sampler
-    add_retry: Sampler
-    not_initialised_retry: Sampler
-    sync_tick_ms: int
-    teardown: Sampler
+    The two retries and the tick take the number of ADDs as a further index.
+    """
+
+    sandbox: KeyedSampler
+    image_pull: KeyedSampler
+    container_start: KeyedSampler
+    add_retry: KeyedSampler
+    not_initialised_retry: KeyedSampler
+    sync_tick: KeyedSampler
+    teardown: KeyedSampler
 
 
 class Kubelets:
@@ -50,7 +50,7 @@ class Kubelets:
 
     def start(self, pod: Pod) -> None:
         """Begins with a pod that was bound to its node (at ``bound_ms``, now or soon)."""
-        delay = pod.bound_ms - self.clock.now + self._sample(self.times.sandbox, pod, SANDBOX)
+        delay = pod.bound_ms - self.clock.now + self.times.sandbox(pod.template.key, pod.index)
         self._after(delay, Order.POD_ADD, self._add, pod)
 
     def delete(self, pod: Pod) -> None:
@@ -61,7 +61,7 @@ class Kubelets:
         if pod.address_ms == NEVER:
             self._on_gone(pod)
             return
-        delay = pod.termination_ms + self._sample(self.times.teardown, pod, TEARDOWN)
+        delay = pod.termination_ms + self.times.teardown(pod.template.key, pod.index)
         self._after(delay, Order.POD_DELETE, self._release, pod)
 
     def delete_after(self, pod: Pod, delay: int) -> None:
@@ -78,9 +78,6 @@ class Kubelets:
             self._on_gone(pod)
 
     # ----------------------------------------------------------------- internal
-
-    def _sample(self, sampler: Sampler, pod: Pod, purpose: int) -> int:
-        return sampler(keyed_uniform(pod.template.key, pod.index, purpose))
 
     def _after(self, delay: int, order: Order, step: Callable[[Pod], None], pod: Pod) -> None:
         if delay == 0:
@@ -117,10 +114,9 @@ class Kubelets:
         else:
             self._has_address(pod)
 
-    def _retry(self, pod: Pod, wait: Sampler) -> None:
+    def _retry(self, pod: Pod, wait: KeyedSampler) -> None:
         key, index, adds = pod.template.key, pod.index, pod.adds
-        delay = wait(keyed_uniform(key, index, RETRY, adds))
-        delay += int(keyed_uniform(key, index, TICK, adds) * self.times.sync_tick_ms)
+        delay = wait(key, index, adds) + self.times.sync_tick(key, index, adds)
         call_after(self.clock, delay, Order.POD_ADD, self._on_retry, pod)
 
     def _on_retry(self, event: Timer) -> None:
@@ -129,8 +125,8 @@ class Kubelets:
     def _has_address(self, pod: Pod) -> None:
         now = pod.address_ms = self.clock.now
         self.pods_started += 1
-        pull = self._sample(self.times.image_pull, pod, PULL)
-        pod.running_ms = now + pull + self._sample(self.times.container_start, pod, START)
+        pull = self.times.image_pull(pod.template.key, pod.index)
+        pod.running_ms = now + pull + self.times.container_start(pod.template.key, pod.index)
         if pod.owner is not None:
             self._after(pod.running_ms - now, Order.POD_ADD, self._is_running, pod)
         if pod.lifetime_ms != NEVER:
@@ -146,7 +142,7 @@ class Kubelets:
         if pod.ended_ms == NEVER:
             pod.finished = True
             self._end(pod)
-            delay = self._sample(self.times.teardown, pod, TEARDOWN)
+            delay = self.times.teardown(pod.template.key, pod.index)
             self._after(delay, Order.POD_DELETE, self._release, pod)
 
     def _release(self, pod: Pod) -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from simpy import Interrupt, Process
+from simpy import Process
 
 from sim.aws.client import Ec2Client, Region
 from sim.aws.ec2 import Instance
 from sim.aws.metadata import InstanceMetadata
-from sim.clock import Clock, Order, Timer, call_after
+from sim.clock import Clock, Order, Timer, call_after, until_interrupted
 from sim.ipamd.context import IpamContext, Steps
 from sim.ipamd.daemon import clean_up_leaked_enis, node_init, start_node_ip_pool_manager
 from sim.ipamd.data_store import DataStore, Held
@@ -57,14 +57,6 @@ class GroupSpec:
     launch_retry_ms: int | None
     steps: list[tuple[int, int]]  # (ms, nodes)
     cordons: list[int]  # ms
-
-
-def _until_interrupted(steps: Steps) -> Steps:
-    """A process that ends quietly when it is interrupted, as a killed daemon does."""
-    try:
-        yield from steps
-    except Interrupt:
-        return
 
 
 @dataclass(eq=False)
@@ -172,7 +164,7 @@ class Node:
         )
 
     def _spawn(self, steps: Steps) -> Process:
-        process = self.services.clock.process(_until_interrupted(steps))
+        process = self.services.clock.process(until_interrupted(steps))
         self._processes.append(process)
         return process
 

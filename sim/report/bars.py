@@ -8,7 +8,6 @@ from rich.text import Text
 
 from .palette import STATES, Look
 
-BLOCK = "█"
 SEEN = 0.05
 """Below this a number of addresses is shown as 0.0 and gets no cell."""
 
@@ -35,7 +34,7 @@ def cells(values: Sequence[float], width: int) -> list[int]:
 
 def mark(look: Look, *, colour: bool) -> Text:
     """The cell that stands for a state: a coloured block, or its character."""
-    return Text(BLOCK, style=look.colour) if colour else Text(look.mark)
+    return Text(look.block, style=look.colour) if colour else Text(look.mark)
 
 
 def bar(values: Mapping[str, float], width: int, *, colour: bool) -> Text:

@@ -16,6 +16,7 @@ class Look:
     label: str
     colour: str  # #rrggbb
     mark: str  # one ASCII character, used where there is no colour
+    block: str = "█"  # used where there is
 
 
 STATES: dict[str, Look] = {
@@ -23,10 +24,10 @@ STATES: dict[str, Look] = {
     "cooldown": Look("cooling", "#56B4E9", "~"),
     "warm": Look("warm", "#E69F00", "+"),
     "partial": Look("partial", "#F0E442", "%"),
-    "eni_primary": Look("primaries", "#CC79A7", "E"),
+    "eni_primary": Look("ENI primaries", "#CC79A7", "E"),
     "in_transition": Look("in transition", "#009E73", ">"),
     "other": Look("other", "#999999", "o"),
-    "free": Look("free", "#5F5F5F", "."),
+    "free": Look("free", "#5F5F5F", ".", "░"),
 }
 """The states of a subnet's addresses by their names in the summary, in the order of a bar."""
 

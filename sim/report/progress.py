@@ -16,7 +16,7 @@ from rich.progress import BarColumn, TextColumn
 from rich.progress import Progress as Bar
 from rich.table import Column
 
-from .format import count, duration, percent
+from .format import count, duration, number_of, percent
 from .palette import BAD, STATES
 
 if TYPE_CHECKING:
@@ -65,6 +65,7 @@ def _bar(console: Console) -> Bar:
         console=console,
         transient=True,
         auto_refresh=False,
+        redirect_stdout=False,
     )
 
 
@@ -72,7 +73,7 @@ def words(progress: Progress) -> str:
     """What the line says behind its bar, in rich's markup."""
     text = (
         f"{duration(progress.now_ms / 1000)} of {duration(progress.duration_ms / 1000)}, "
-        f"{count(progress.pods_started)} pods, {count(progress.ec2_calls)} EC2 calls"
+        f"{number_of(progress.pods_started, 'pod')}, {number_of(progress.ec2_calls, 'EC2 call')}"
     )
     throttled = f"{count(progress.throttled)} throttled"
     return f"{text}, [{BAD}]{throttled}[/]" if progress.throttled else text

@@ -59,7 +59,7 @@ def addresses(figures: Figures, width: int, *, colour: bool) -> Group:
         "IP addresses",
         f"{held} held on average, {used} used by pods, {wasted} wasted",
         _subnets(figures["subnets"], width, colour=colour),
-        *_more(len(figures["subnets"]) - MOST_SUBNETS, "subnet", "with as many or more free"),
+        *_more(len(figures["subnets"]) - MOST_SUBNETS, "subnet", " with as many or more free"),
         legend(cluster, colour=colour),
         _totals(cluster),
     )
@@ -119,9 +119,9 @@ def _totals(cluster: Figures) -> Text:
     return Text("; ".join(said))
 
 
-def _more(more: int, noun: str, which: str) -> Iterator[Text]:
+def _more(more: int, noun: str, which: str = "") -> Iterator[Text]:
     if more > 0:
-        yield Text(f"+ {number_of(more, f'more {noun}')} {which}")
+        yield Text(f"+ {number_of(more, f'more {noun}')}{which}")
 
 
 def ec2(figures: Figures) -> Group:
@@ -168,7 +168,7 @@ def _actions(figures: Figures) -> Iterator[RenderableType]:
             Text(count(least), style=BAD if least == 0 else ""),
         )
     yield table
-    yield from _more(len(figures["requests"]) - MOST_ACTIONS, "action", "with fewer requests")
+    yield from _more(len(figures["requests"]) - MOST_ACTIONS, "action")
     yield Text(BUCKET_NOTE, style="dim")
 
 

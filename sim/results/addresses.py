@@ -148,7 +148,7 @@ def _with_untouched(run: Run) -> Records:
     ]
     table = run.tables["subnets"]
     matrix = np.concatenate([np.array(untouched, np.int64), table.matrix])
-    return Records(table.columns, matrix, run.names)
+    return Records(table.name, matrix, run.names)
 
 
 def _subnet_moves(run: Run) -> Moves:

@@ -10,7 +10,6 @@ import numpy.typing as npt
 
 from sim.aws.instance_types import of_group
 from sim.ipamd.decisions import Stats, is_datastore_pool_too_low
-from sim.ipamd.settings import Settings
 from sim.kube.max_pods import address_capacity, max_pods
 from sim.scenario.cluster import NodeGroup
 from sim.scenario.ipamd import Ipamd
@@ -122,25 +121,13 @@ class _Requests:
         return np.isin(self._calls[column], wanted)
 
 
-def daemon_settings(group: NodeGroup, ipamd: Ipamd) -> Settings:
-    """What the daemons of a group go by."""
-    kind = of_group(group)
-    return Settings(
-        warm_eni_target=ipamd.WARM_ENI_TARGET,
-        warm_prefix_target=ipamd.WARM_PREFIX_TARGET,
-        warm_ip_target=ipamd.WARM_IP_TARGET,
-        minimum_ip_target=ipamd.MINIMUM_IP_TARGET,
-        prefix_delegation=ipamd.ENABLE_PREFIX_DELEGATION and kind.prefix_delegation,
-        max_enis=kind.max_enis,
-        slots=kind.slots,
-        max_pods=max_pods(group, ipamd),
-    )
-
-
 def _on_group(group: NodeGroup, ipamd: Ipamd, held: dict[str, Ints]) -> tuple[Flags, Flags]:
     """(full, cooling) of pods of one group, given what their nodes held."""
-    settings = daemon_settings(group, ipamd)
-    allowed = min(settings.max_pods, address_capacity(of_group(group), ipamd))
+    from ..kube.daemon_settings import daemon_settings
+
+    instance_type, pods = of_group(group), max_pods(group, ipamd)
+    settings = daemon_settings(ipamd, instance_type, pods)
+    allowed = min(pods, address_capacity(instance_type, ipamd))
     none_usable = held["warm"] + held["partial"] == 0
     total = held["assigned"] + held["cooldown"]
     pairs = zip(total.tolist(), held["assigned"].tolist(), strict=True)

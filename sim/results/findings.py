@@ -101,8 +101,9 @@ def _ran_out(run: Run, figures: Figures) -> str | None:
         return None
     names = list(times)
     failed = sum(_failed_launches(run, names).values())
-    where = f"{_capital(_subnets(names))} ran out of addresses, "
-    when = f"{f'{names[0]} first, ' if len(names) > 1 else ''}at {duration(times[names[0]])}"
+    where = f"{_capital(_subnets(names))} ran out of addresses"
+    first = f", {names[0]} first," if len(names) > 1 else ""
+    when = f"{first} at {duration(times[names[0]])}"
     launches = f": {number_of(failed, 'node launch', 'node launches')} failed" if failed else ""
     return f"{where}{when}{launches}{_refused(figures)}."
 
@@ -190,8 +191,9 @@ def _deadlines(_run: Run, figures: Figures) -> str | None:
     if not missed:
         return None
     whose = _whose(pods["by_workload"], "deadline_missed", "workload")
-    was = "was" if missed == 1 else "were"
-    return f"{number_of(missed, 'pod')}{whose}, {was} ended by activeDeadlineSeconds."
+    were = "was" if missed == 1 else "were"
+    who = f"{number_of(missed, 'pod')}{whose}{',' if whose else ''}"
+    return f"{who} {were} ended by activeDeadlineSeconds."
 
 
 def _late(run: Run, _figures: Figures) -> str | None:

@@ -13,7 +13,7 @@ from sim.scenario.source import Source
 
 from .html import summary_html
 from .records import Recorder
-from .store import Manifest, read, sha256, write
+from .store import Manifest, digests, read, write
 from .summary import scenario_digest, summarise
 from .tables import Records, sorted_records
 from .versions import all_versions
@@ -85,7 +85,7 @@ class Result:
             seed=model.seed,
             end_ms=self.end_ms,
             versions=all_versions(),
-            inputs={file: sha256(self.scenario.folder / file) for file in traces},
+            inputs=digests(self.scenario.folder, traces),
             names=self.names,
         )
 

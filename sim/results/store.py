@@ -11,7 +11,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -68,9 +68,22 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def refused(folder: Path, message: str, remedy: str) -> InputError:
-    """The error about a folder of results."""
-    return InputError([Problem(message, file=str(folder), remedy=remedy)])
+def digests(folder: Path, files: Iterable[str]) -> dict[str, str]:
+    """SHA-256 of files by their names, which are relative to the folder.
+
+    Raises:
+        InputError: one is not there any more.
+    """
+    result = {}
+    for name in files:
+        with _problems_of(folder / name, "cannot be read", "keep it until the run is saved"):
+            result[name] = sha256(folder / name)
+    return result
+
+
+def refused(path: Path, message: str, remedy: str) -> InputError:
+    """The error about a folder of results, or about a file."""
+    return InputError([Problem(message, file=str(path), remedy=remedy)])
 
 
 # ---------------------------------------------------------------------- writing
@@ -147,12 +160,11 @@ def _beside(target: Path) -> Iterator[tuple[Path, Path]]:
 
 
 @contextlib.contextmanager
-def _problems_of(folder: Path, what: str) -> Iterator[None]:
+def _problems_of(path: Path, what: str, remedy: str = "choose another folder") -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        message = f"{what}: {error.strerror or error}"
-        raise refused(folder, message, "choose another folder") from error
+        raise refused(path, f"{what}: {error.strerror or error}", remedy) from error
 
 
 def _write_json(path: Path, data: Any) -> None:

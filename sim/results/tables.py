@@ -26,8 +26,18 @@ NAMED = {
 
 FIXED = {"outcome": POD_OUTCOMES, "reason": UNSERVED_REASONS}
 FLAGS = ("host_network", "deadline_missed")
-MAY_LACK = ("node", "tokens")
-"""Columns, besides times, in which -1 stands for nothing."""
+MAY_LACK = {
+    "pods": (
+        *("node", "bound_ms", "first_add_ms", "address_ms"),
+        *("running_ms", "ended_ms", "released_ms"),
+    ),
+    "ec2_calls": ("tokens",),
+    "pool": (),
+    "subnets": ("node",),
+    "nodes": ("started_ms", "ready_ms", "cordoned_ms", "terminated_ms"),
+    "launch_failures": (),
+}
+"""Columns of each table in which -1 stands for nothing."""
 
 SHOWN_ROWS = 10
 
@@ -45,26 +55,25 @@ def texts_of(column: str, names: Names) -> Sequence[str] | None:
     return FIXED.get(column)
 
 
-def may_lack(column: str, columns: Sequence[str]) -> bool:
-    """Whether -1 in this column of a table stands for nothing.
-
-    The time that the table is sorted by is always there.
-    """
-    is_time = column.endswith("_ms") and column != time_column(columns)
-    return is_time or column in MAY_LACK
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Records:
     """One table of event records, sorted by its first time and then in order of appearance.
 
-    ``matrix`` has shape (rows, columns) and holds 64-bit integers: times in milliseconds, names as
-    numbers into ``names``, -1 for what is not there.
+    Attributes:
+        name: one of `sim.results.records.TABLES`.
+        matrix: shape (rows, columns), 64-bit integers: times in milliseconds, names as numbers
+            into ``names``, -1 for what is not there.
+        names: what the numbers stand for.
     """
 
-    columns: tuple[str, ...]
+    name: str
     matrix: Ints
     names: Names
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Names of the columns."""
+        return TABLES[self.name]
 
     def __len__(self) -> int:
         return len(self.matrix)
@@ -75,12 +84,12 @@ class Records:
 
     def only(self, rows: Rows) -> Records:
         """Some of the rows."""
-        return Records(self.columns, self.matrix[rows], self.names)
+        return Records(self.name, self.matrix[rows], self.names)
 
     def by_node(self) -> Records:
         """The rows of each node together, in their order."""
         order = np.argsort(self["node"], kind="stable")
-        return Records(self.columns, self.matrix[order], self.names)
+        return Records(self.name, self.matrix[order], self.names)
 
     def texts(self, column: str) -> Sequence[str] | None:
         """What the numbers of a column stand for; None if they are just numbers."""
@@ -100,7 +109,7 @@ class Records:
         import pyarrow as pa
 
         numbers = self[column]
-        lacks = numbers == NEVER if may_lack(column, self.columns) else None
+        lacks = numbers == NEVER if column in MAY_LACK[self.name] else None
         texts = self.texts(column)
         if texts is not None:
             codes = pa.array(numbers.astype(np.int32), mask=lacks)
@@ -117,20 +126,19 @@ class Records:
         """
         import pandas as pd
 
-        table = self.to_arrow()
-        frame: pd.DataFrame = table.select(
-            [column for column in self.columns if not self._is_nullable_integer(column)]
-        ).to_pandas()
-        for place, column in enumerate(self.columns):
-            if self._is_nullable_integer(column):
-                numbers = self[column]
-                kind = np.int64 if column.endswith("_ms") else np.int32
-                values = pd.arrays.IntegerArray(numbers.astype(kind), numbers == NEVER)
-                frame.insert(place, column, pd.Series(values))
-        return frame
+        return pd.DataFrame({column: self._pandas_column(column) for column in self.columns})
 
-    def _is_nullable_integer(self, column: str) -> bool:
-        return may_lack(column, self.columns) and self.texts(column) is None
+    def _pandas_column(self, column: str) -> Any:
+        import pandas as pd
+
+        numbers, texts = self[column], self.texts(column)
+        if texts is not None:
+            return pd.Categorical.from_codes(numbers, pd.Index(list(texts)))
+        if column in FLAGS:
+            return numbers.astype(bool)
+        numbers = numbers if column.endswith("_ms") else numbers.astype(np.int32)
+        is_nullable = column in MAY_LACK[self.name]
+        return pd.arrays.IntegerArray(numbers.copy(), numbers == NEVER) if is_nullable else numbers
 
     def _repr_html_(self) -> str:
         head = self.only(slice(SHOWN_ROWS)).to_pandas()
@@ -143,8 +151,8 @@ def sorted_records(recorder: Recorder) -> dict[str, Records]:
     result = {}
     for name, table in recorder.tables().items():
         matrix = table.matrix()
-        times = matrix[:, table.columns.index(time_column(TABLES[name]))]
+        times = matrix[:, TABLES[name].index(time_column(TABLES[name]))]
         if np.any(np.diff(times) < 0):
             matrix = matrix[np.argsort(times, kind="stable")]
-        result[name] = Records(table.columns, matrix, recorder.names)
+        result[name] = Records(name, matrix, recorder.names)
     return result

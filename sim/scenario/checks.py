@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pathlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from ipaddress import IPv4Network
 
 from .cluster import NodeGroup, Subnet
@@ -26,14 +26,14 @@ def errors(model: ScenarioModel) -> Iterator[Complaint]:
     yield from _overlaps(SUBNETS, [subnet.cidr for subnet in model.cluster.subnets])
     for index, subnet in enumerate(model.cluster.subnets):
         yield from _subnet_errors((*SUBNETS, index), subnet)
-    subnets = [subnet.name for subnet in model.cluster.subnets]
+    subnets = dict.fromkeys(subnet.name for subnet in model.cluster.subnets)
     settings = dict(enumerate(settings for _, settings in model.group_settings()))
     for index, group in enumerate(model.cluster.node_groups):
         path = (*GROUPS, index)
         yield from _duplicates((*path, "daemonsets"), [one.name for one in group.daemonsets])
         yield from _unknown((*path, "subnets"), group.subnets or [], subnets, "subnet")
         yield from _type_errors(path, group, settings[index])
-    groups = [group.name for group in model.cluster.node_groups]
+    groups = dict.fromkeys(group.name for group in model.cluster.node_groups)
     for index, workload in enumerate(model.workload):
         path = ("workload", index, "node_groups")
         yield from _unknown(path, workload.node_groups or [], groups, "node group")
@@ -84,10 +84,13 @@ def _duplicates(path: Path, names: Sequence[str]) -> Iterator[Complaint]:
         first.setdefault(name, index)
 
 
-def _unknown(path: Path, names: Sequence[str], known: list[str], what: str) -> Iterator[Complaint]:
+def _unknown(
+    path: Path, names: Sequence[str], known: Mapping[str, None], what: str
+) -> Iterator[Complaint]:
     for index, name in enumerate(names):
         if name not in known:
-            yield Complaint((*path, index), f"there is no {what} {name}", did_you_mean(name, known))
+            remedy = did_you_mean(name, list(known))
+            yield Complaint((*path, index), f"there is no {what} {name}", remedy)
 
 
 def _overlaps(path: Path, networks: list[IPv4Network]) -> Iterator[Complaint]:

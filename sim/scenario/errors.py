@@ -97,8 +97,7 @@ def did_you_mean(word: str, known: Sequence[str]) -> str:
     """A remedy that names the nearest known word, or all of them if they are few; else empty."""
     if near := nearest(word, known):
         return f"did you mean {near[0]}?"
-    words = list(dict.fromkeys(known))
-    return f"known here: {', '.join(words)}" if 0 < len(words) <= _FEW else ""
+    return f"known here: {', '.join(known)}" if 0 < len(known) <= _FEW else ""
 
 
 def _one_line(text: str) -> str:

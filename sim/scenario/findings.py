@@ -75,7 +75,7 @@ class Findings:
             try:
                 return ScenarioModel.model_validate(data)
             except ValidationError as error:
-                found = [complaint(one, data) for one in error.errors()]
+                found = _without_misspelt([complaint(one, data) for one in error.errors()])
             changed = [_take_out(data, one) for one in self.add(found)]
             changed += [_take_out(data, one) for one in found if self._is_spoilt(one.path)]
             changed += [self._fill_in(data, one) for one in found if one.error == "missing"]
@@ -99,6 +99,12 @@ class Findings:
             self._mark(("duration",))
         here[key] = copy.deepcopy(_STAND_INS[str(key)])
         return True
+
+
+def _without_misspelt(found: list[Complaint]) -> list[Complaint]:
+    """What was found, but no key called missing that an unknown one was meant to be."""
+    meant = {(*one.path[:-1], one.meant) for one in found if one.error == "extra_forbidden"}
+    return [one for one in found if one.error != "missing" or one.path not in meant]
 
 
 def _take_out(data: Any, wrong: Complaint) -> bool:

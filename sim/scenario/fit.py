@@ -19,6 +19,8 @@ from .messages import Complaint
 from .models import ScenarioModel
 from .workload import CronJob, Deployment, Job, Workload
 
+_MOST_SELECTIONS = 100
+
 
 @dataclass(frozen=True)
 class Group:
@@ -32,6 +34,7 @@ class Group:
         max_pods: Pod slots of a node.
         capacity: Addresses for pods that a node can ever hold.
         on_host: DaemonSet pods of a node that use its own address.
+        daemons: DaemonSet pods of a node that need one each.
         slots: Slots that DaemonSets leave.
         addresses: Addresses that DaemonSets leave.
         cpu: Millicores that reservations and DaemonSets leave.
@@ -45,6 +48,7 @@ class Group:
     max_pods: int
     capacity: int
     on_host: int
+    daemons: int
     slots: int
     addresses: int
     cpu: int
@@ -81,6 +85,7 @@ def _group(path: Path, spec: NodeGroup, settings: Ipamd, duration: int | None) -
         max_pods=pods,
         capacity=capacity,
         on_host=on_host,
+        daemons=len(requests) - on_host,
         slots=max(pods - len(requests), 0),
         addresses=max(capacity - len(requests) + on_host, 0),
         cpu=max(1000 * (instance_type.vcpus or 0) - cpu - sum(r.cpu for r in requests), 0),
@@ -93,7 +98,8 @@ def misfits(model: ScenarioModel) -> Iterator[Complaint]:
     all_groups = groups(model)
     for index, workload in enumerate(model.workload):
         yield from _single_pod(("workload", index, "requests"), workload, all_groups)
-    for names in _selections([workload.node_groups for workload in model.workload], all_groups):
+    selections = _selections([workload.node_groups for workload in model.workload], all_groups)
+    for names in selections[:_MOST_SELECTIONS]:
         chosen = [group for group in all_groups if group.name in names]
         workloads = [w for w in model.workload if set(w.node_groups or _names(all_groups)) <= names]
         yield from _pods_at_once(workloads, chosen, model.duration)
@@ -115,15 +121,15 @@ def _single_pod(path: Path, workload: Workload, all_groups: list[Group]) -> Iter
     chosen = [group for group in all_groups if group.name in names and group.nodes]
     if not chosen:
         return
-    cpu, memory = (max(g.cpu for g in chosen), max(g.memory for g in chosen))
+    cpu, memory = max(g.cpu for g in chosen), max(g.memory for g in chosen)
     if workload.requests.cpu > cpu:
-        message = (
-            f"a pod requests {_cores(workload.requests.cpu)}, a node has {_cores(cpu)} at most"
-        )
-        yield Complaint((*path, "cpu"), f"never fits: {message}")
+        asked, most = _cores(workload.requests.cpu), _cores(cpu)
+        message = f"never fits: a pod requests {asked}, a node has at most {most} for it"
+        yield Complaint((*path, "cpu"), message)
     if workload.requests.memory > memory:
-        message = f"a pod requests {workload.requests.memory} MiB, a node has {memory} MiB at most"
-        yield Complaint((*path, "memory"), f"never fits: {message}")
+        asked, most = _mebibytes(workload.requests.memory), _mebibytes(memory)
+        message = f"never fits: a pod requests {asked}, a node has at most {most} for it"
+        yield Complaint((*path, "memory"), message)
 
 
 def _pods_at_once(
@@ -134,11 +140,11 @@ def _pods_at_once(
     addresses = sum(g.nodes * g.addresses for g in chosen)
     held = sum(g.nodes * min(g.slots, g.addresses) for g in chosen)
     limit = "pods that need an address" if addresses <= slots else "pods by their max pods"
-    cpu, memory = (sum(g.nodes * g.cpu for g in chosen), sum(g.nodes * g.memory for g in chosen))
+    cpu, memory = sum(g.nodes * g.cpu for g in chosen), sum(g.nodes * g.memory for g in chosen)
     bounds: list[tuple[int, Callable[[Workload], int], str, Callable[[int], str]]] = [
         (held, lambda _: 1, limit, "{:,}".format),
         (cpu, lambda w: w.requests.cpu, "for pods", _cores),
-        (memory, lambda w: w.requests.memory, "for pods", "{:,} MiB".format),
+        (memory, lambda w: w.requests.memory, "for pods", _mebibytes),
     ]
     for most, weight, what, text in bounds:
         asked = _peak(workloads, duration, weight)
@@ -149,6 +155,10 @@ def _pods_at_once(
 
 def _cores(millicores: int) -> str:
     return f"{millicores / 1000:,g} cores"
+
+
+def _mebibytes(count: int) -> str:
+    return f"{count:,} MiB"
 
 
 def _peak(
@@ -182,21 +192,18 @@ def _nodes_in_subnets(model: ScenarioModel, all_groups: list[Group]) -> Iterator
     used = [frozenset(group.subnets or names) for group in model.cluster.node_groups]
     for chosen in dict.fromkeys(used):
         members = [g for g, subnets in zip(all_groups, used, strict=True) if subnets <= chosen]
-        nodes, free = (
-            sum(g.nodes for g in members),
-            sum(room[name] for name in names if name in chosen),
-        )
+        which = [name for name in names if name in chosen]
+        nodes, free = sum(g.nodes for g in members), sum(room[name] for name in which)
         if nodes > free:
-            which = ", ".join(name for name in names if name in chosen)
-            message = f"{nodes:,} nodes need a primary address each, {which} has {free:,}"
-            path = (*members[0].path, "nodes")
-            yield Complaint(path, f"never fits: {message}")
+            have = f"{', '.join(which)} {'have' if which[1:] else 'has'} {free:,}"
+            message = f"never fits: {nodes:,} nodes need a primary address each, {have}"
+            yield Complaint((*members[0].path, "nodes"), message)
 
 
 def _pods_in_subnets(model: ScenarioModel, all_groups: list[Group]) -> Iterator[Complaint]:
     sizes = (s.cidr.num_addresses - AWS_RESERVED - s.others.count for s in model.cluster.subnets)
     free, nodes = sum(sizes), sum(group.nodes for group in all_groups)
-    daemons = sum(g.nodes * (g.max_pods - g.slots - g.on_host) for g in all_groups)
+    daemons = sum(group.nodes * group.daemons for group in all_groups)
     pods = _peak(list(model.workload), model.duration, lambda _: 1) + daemons
     if nodes <= free < nodes + pods:
         message = f"the subnets have {free:,} addresses, {nodes:,} nodes and {pods:,} pods need one"

@@ -6,6 +6,7 @@ import copy
 import pathlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from .checks import errors, time_errors, trace_ends
@@ -14,7 +15,7 @@ from .errors import InputError, Problem
 from .findings import Findings
 from .fit import misfits
 from .models import ScenarioModel
-from .reader import read
+from .reader import MAX_PROBLEMS, read
 from .source import Source
 
 
@@ -116,7 +117,7 @@ def _scenario(
     findings = Findings(source, problems)
     model = findings.model()
     if model is not None:
-        findings.add(errors(model))
+        findings.add(islice(errors(model), MAX_PROBLEMS))
         ends, of_names, of_rows = trace_ends(model, folder)
         findings.add(of_names)
         findings.problems += of_rows
@@ -136,7 +137,10 @@ def _warnings(model: ScenarioModel, source: Source) -> list[Problem]:
 
 
 def _in_order(problems: Iterable[Problem], file: str) -> list[Problem]:
-    """The problems without repetition, those of the file first, from its top to its end."""
-    return sorted(
+    """The first problems without repetition, those of the file first, from its top to its end."""
+    ordered = sorted(
         dict.fromkeys(problems), key=lambda p: (p.file != file, p.line or 0, p.column or 0)
     )
+    more = len(ordered) - MAX_PROBLEMS
+    rest = [Problem(f"and {more:,} more problems", file)] if more > 0 else []
+    return ordered[:MAX_PROBLEMS] + rest

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 Summary = dict[str, Any]
 
 STATES = (
@@ -45,6 +47,7 @@ def bucket(busiest: int, lowest: int | None) -> dict[str, Any]:
     return {"busiest_second": busiest, "busiest_second_at_s": 60.0, "lowest_tokens": lowest}
 
 
+@pytest.fixture
 def busy() -> Summary:
     """A day on which much went wrong."""
     a = account(
@@ -123,7 +126,9 @@ def busy() -> Summary:
                 4_812, 4.21, 3.01, 3.4, 15.9, 64.0, 3_720.0, at_least=("mean", "max")
             ),
             "parts_s": {
-                "scheduling": waits(4_812, 0.35, 0.01, 0.01, 0.01, 21.0, 3_720.0, at_least=("max",)),
+                "scheduling": waits(
+                    4_812, 0.35, 0.01, 0.01, 0.01, 21.0, 3_720.0, at_least=("max",)
+                ),
                 "sandbox": waits(4_811, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5),
                 "address": waits(
                     4_811, 0.84, 0.0, 0.0, 12.4, 14.9, 312.0, at_least=("mean", "p99", "max")
@@ -138,4 +143,58 @@ def busy() -> Summary:
             "cooling addresses as free.",
         ],
         "warnings": ["cluster.node_groups[0]: 40 x m5.large hold 1,080 pods, 4,812 asked"],
+    }
+
+
+@pytest.fixture
+def quiet() -> Summary:
+    """A run in which no pod came and no node was launched."""
+    empty = account(251, 251, free=251.0)
+    none = waits(0, None, None, None, None, None, None)
+    return {
+        "schema_version": 1,
+        "scenario": {
+            "name": "idle",
+            "seed": 1,
+            "duration_s": 3_600.0,
+            "warm_up_s": 600.0,
+            "digest": "0" * 64,
+        },
+        "versions": {"ipamd_sim": "0.1.0", "cni": "v1.23.1", "limits_table": "2026-08-20"},
+        "settings": {"batch": {"ENABLE_PREFIX_DELEGATION": True}},
+        "nodes": {
+            "requested": 0,
+            "ready": 0,
+            "launch_failures": 0,
+            "boot_failures": 0,
+            "time_to_ready_s": none,
+        },
+        "addresses": {
+            "cluster": {**empty, "stranded": {"mean": 0.0, "peak": 0, "end": 0}},
+            "subnets": {"private-a": empty},
+            "node_groups": {},
+        },
+        "ec2": {
+            "requests": {},
+            "total": 0,
+            "throttled": 0,
+            "throttled_share": 0.0,
+            "buckets": {},
+            "calls_per_pod_started": None,
+            "calls_per_node_started": None,
+            "calls_per_idle_node_hour": None,
+        },
+        "pods": {
+            "created": 0,
+            "started": 0,
+            "waited": 0,
+            "unserved": 0,
+            "unserved_reasons": {},
+            "deadline_missed": 0,
+            "ip_wait_s": none,
+            "start_latency_s": none,
+            "parts_s": dict.fromkeys(("scheduling", "sandbox", "address", "containers"), none),
+        },
+        "findings": [],
+        "warnings": [],
     }

@@ -1,0 +1,49 @@
+# Every target but `lock` and `clean` makes the environment first, from the hash-locked requirements.
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/.made-from-requirements.lock
+
+.DEFAULT_GOAL := help
+.PHONY: help env demo test lint bench conformance docs lock clean
+
+help:  ## what can be made
+	@awk -F ':.*##' '/^[a-z]+:.*##/ {printf "  make %-12s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+env: $(STAMP)  ## the environment in .venv
+
+$(STAMP): requirements.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: make env PYTHON=python3.12")'
+	$(PYTHON) -m venv --clear .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch $(STAMP)
+
+demo: env  ## replay a real day of pods
+	$(BIN)/ipamd-sim run scenarios/quickstart.yaml
+
+test: env  ## the tests, within 5 minutes on 2 cores
+	$(BIN)/pytest
+
+lint: env  ## ruff and mypy
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: env  ## speed as ratios to a bare SimPy loop
+	$(BIN)/python benchmarks/bench.py
+
+conformance: env  ## the recordings of the real daemon
+	$(BIN)/pytest tests/recordings
+
+docs: env  ## what is generated: references, schema, notebook outputs
+	$(BIN)/python tools/make_schema.py
+	$(BIN)/python tools/make_scenario_docs.py
+	$(BIN)/python tools/make_metrics_docs.py
+	$(BIN)/python tools/make_notebooks.py
+
+lock:  ## choose versions anew (needs uv)
+	uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --group dev \
+	  --extra plot --custom-compile-command "make lock" pyproject.toml -o requirements.lock
+
+clean:  ## remove what was made
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build
