@@ -40,6 +40,8 @@ docs: env  ## what is generated: references, schema, notebook outputs
 	$(BIN)/python tools/make_scenario_docs.py
 	$(BIN)/python tools/make_metrics_docs.py
 	$(BIN)/python tools/make_notebooks.py
+	$(BIN)/python tools/make_pictures.py
+	$(BIN)/python tools/make_readme.py
 
 lock:  ## choose versions anew (needs uv)
 	uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --group dev \

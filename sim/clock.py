@@ -20,14 +20,15 @@ class Order(IntEnum):
     """Places within one instant; SimPy's own 0 and 1 start and end processes.
 
     A node's number is added to IPAMD, so that passes of one instant run in the order of the
-    nodes, whenever they were put on the clock.
+    nodes, whenever they were put on the clock. Looks for leaked ENIs come after them.
     """
 
     ANSWER = 2 * _PLACE
     POD_DELETE = 3 * _PLACE
     POD_ADD = 4 * _PLACE
     IPAMD = 5 * _PLACE
-    SAMPLE = 6 * _PLACE
+    LEAKED_ENIS = 6 * _PLACE
+    SAMPLE = 7 * _PLACE
 
 
 class Clock(Environment):

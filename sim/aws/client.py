@@ -25,6 +25,7 @@ RETRY_COST = 5
 RETRY_REFUND = 1
 MAX_BACKOFF_MS = 20_000
 NOT_THROTTLED = -1
+NO_TIMEOUT_MS = 1 << 62
 
 
 def backoff_ms(failed_attempt: int, uniform: float) -> int:
@@ -66,13 +67,21 @@ class Ec2Client:
     random: Callable[[], float]
     retry_quota: int = field(default=RETRY_QUOTA)
 
-    def call(self, action: str, asked: int, effect: Callable[[], Answer]) -> Call:
+    def call(
+        self,
+        action: str,
+        asked: int,
+        effect: Callable[[], Answer],
+        timeout_ms: int = NO_TIMEOUT_MS,
+    ) -> Call:
         """One SDK call: up to ``attempts`` requests of the action.
 
         ``effect`` is carried out when the answer of a request that got a token comes, whatever
         has become of the caller by then. Only throttling is retried: what EC2 answers otherwise
-        in this model are client errors.
+        in this model are client errors. After ``timeout_ms`` no wait for a next attempt goes on.
         """
+        env = self.region.env
+        deadline = env.now + timeout_ms
         attempt = 1
         while True:
             answer = yield from self._request(action, asked, attempt, effect)
@@ -85,7 +94,10 @@ class Ec2Client:
             if self.retry_quota < RETRY_COST:
                 return answer
             self.retry_quota -= RETRY_COST
-            yield Timer(self.region.env, backoff_ms(attempt, self.random()), Order.ANSWER)
+            wait = min(backoff_ms(attempt, self.random()), max(deadline - env.now, 0))
+            yield Timer(env, wait, Order.ANSWER)
+            if env.now >= deadline:
+                return answer
             attempt += 1
 
     def _request(self, action: str, asked: int, attempt: int, effect: Callable[[], Answer]) -> Call:
@@ -115,11 +127,14 @@ class Ec2Client:
         """All subnets of the zone (GetVpcSubnets)."""
         return self.call("DescribeSubnets", 1, lambda: self.region.ec2.describe_subnets(zone))
 
-    def describe_network_interfaces(self, enis: list[int]) -> Call:
+    def describe_network_interfaces(self, enis: list[int], timeout_ms: int = NO_TIMEOUT_MS) -> Call:
         """These interfaces."""
         ec2 = self.region.ec2
         return self.call(
-            "DescribeNetworkInterfaces", len(enis), lambda: ec2.describe_network_interfaces(enis)
+            "DescribeNetworkInterfaces",
+            len(enis),
+            lambda: ec2.describe_network_interfaces(enis),
+            timeout_ms,
         )
 
     def describe_available_interfaces(self) -> Call:

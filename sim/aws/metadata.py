@@ -20,6 +20,10 @@ class SeenInterface:
     addresses: dict[int, None] = field(default_factory=dict)
     prefixes: dict[int, None] = field(default_factory=dict)
 
+    def cidrs(self, is_prefix: bool) -> dict[int, None]:
+        """Its CIDRs of one kind."""
+        return self.prefixes if is_prefix else self.addresses
+
     def copy(self) -> SeenInterface:
         """What is shown now, whatever comes later."""
         return SeenInterface(self.eni, self.subnet, dict(self.addresses), dict(self.prefixes))
@@ -83,11 +87,10 @@ class InstanceMetadata:
     def _add(self, eni: int, cidrs: list[int], is_prefix: bool) -> None:
         seen = self._seen.get(eni)
         if seen:
-            (seen.prefixes if is_prefix else seen.addresses).update(dict.fromkeys(cidrs))
+            seen.cidrs(is_prefix).update(dict.fromkeys(cidrs))
 
     def _remove(self, eni: int, cidrs: list[int], is_prefix: bool) -> None:
         seen = self._seen.get(eni)
         if seen:
-            shown = seen.prefixes if is_prefix else seen.addresses
             for cidr in cidrs:
-                shown.pop(cidr, None)
+                seen.cidrs(is_prefix).pop(cidr, None)

@@ -64,6 +64,12 @@ class LowestPick(RandomPick):
         super().add(item)
         heapq.heappush(self._heap, item)
 
+    def remove(self, item: int) -> None:
+        """Removes an item that is there."""
+        super().remove(item)
+        if self._heap[0] == item:
+            heapq.heappop(self._heap)
+
     def pick(self) -> int:
         """The lowest item; it stays in the set."""
         while self._heap[0] not in self:
@@ -115,6 +121,7 @@ class Subnet:
         self.cni_tag = cni_tag
         self.free = size - AWS_RESERVED
         self.owner = array("l", [NOBODY]) * size
+        self._lowest = 0  # no single address below is free
         self._used_in_block = array("b", [0]) * (size // PREFIX_SIZE)
         self._singles = placement.addresses(size, stream)
         self._blocks = placement.prefixes(size // PREFIX_SIZE, stream)
@@ -170,8 +177,9 @@ class Subnet:
 
     def take_lowest_address(self, owner: int) -> int | None:
         """The lowest single address that is free; None if there is none."""
-        for offset in range(self.size):
-            if offset not in self._kept_from_singles and offset in self._singles:
+        for offset in range(self._lowest, self.size):
+            if offset in self._singles:
+                self._lowest = offset + 1
                 self._take(offset, owner)
                 return self.first + offset
         return None
@@ -210,3 +218,4 @@ class Subnet:
             self._singles.add(offset)
         self.owner[offset] = NOBODY
         self.free += 1
+        self._lowest = min(self._lowest, offset)

@@ -13,31 +13,53 @@ SHIPPED = Path(__file__).parent / "recordings"
 
 
 def decisions(folder: Path = SHIPPED) -> Iterator[dict[str, str]]:
-    """The recorded decision states, one mapping of columns each."""
-    with gzip.open(folder / "decisions.tsv.gz", "rt", encoding="utf-8", newline="") as lines:
-        yield from csv.DictReader(lines, delimiter="\t")
+    """The recorded decision states, one mapping of columns each; none without the file."""
+    path = folder / "decisions.tsv.gz"
+    if path.exists():
+        with gzip.open(path, "rt", encoding="utf-8", newline="") as lines:
+            yield from csv.DictReader(lines, delimiter="\t")
 
 
 def doc_tables(folder: Path = SHIPPED) -> list[dict[str, str]]:
     """The rows of upstream's documentation tables."""
-    with (folder / "doc_tables.csv").open(encoding="utf-8", newline="") as lines:
+    path = folder / "doc_tables.csv"
+    if not path.exists():
+        return []
+    with path.open(encoding="utf-8", newline="") as lines:
         return list(csv.DictReader(lines))
 
 
 def timelines(folder: Path = SHIPPED) -> dict[str, dict[str, Any]]:
     """The recorded timelines by name."""
-    paths = sorted((folder / "timelines").glob("*.json.gz"))
-    return {path.name.removesuffix(".json.gz"): _story(path) for path in paths}
+    return _each(folder / "timelines")
 
 
 def stories(folder: Path = SHIPPED) -> dict[str, dict[str, Any]]:
     """The recorded random stories by name."""
-    with gzip.open(folder / "stories.jsonl.gz", "rt", encoding="utf-8") as lines:
+    path = folder / "stories.jsonl.gz"
+    if not path.exists():
+        return {}
+    with gzip.open(path, "rt", encoding="utf-8") as lines:
         found = [json.loads(line) for line in lines]
     return {story["case"]["name"]: story for story in found}
 
 
-def _story(path: Path) -> dict[str, Any]:
-    with gzip.open(path, "rt", encoding="utf-8") as text:
-        story: dict[str, Any] = json.load(text)
-    return story
+def ensembles(folder: Path = SHIPPED) -> dict[str, dict[str, Any]]:
+    """The recorded ensembles by name."""
+    return _each(folder / "ensembles")
+
+
+def placement(folder: Path = SHIPPED) -> dict[str, dict[str, Any]]:
+    """The recorded placements by name."""
+    path = folder / "placement.json"
+    if not path.exists():
+        return {}
+    return {one["name"]: one for one in json.loads(path.read_text(encoding="utf-8"))}
+
+
+def _each(folder: Path) -> dict[str, dict[str, Any]]:
+    found = {}
+    for path in sorted(folder.glob("*.json.gz")):
+        with gzip.open(path, "rt", encoding="utf-8") as text:
+            found[path.name.removesuffix(".json.gz")] = json.load(text)
+    return found

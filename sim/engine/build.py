@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -44,9 +45,8 @@ class World:
     api: Api
     groups: list[GroupSpec]
     duration_ms: int
+    answers: Counter[str]  # EC2's so far, by their code
     nodes: list[Node] = field(default_factory=list)
-    calls: int = 0
-    throttled: int = 0
 
     @property
     def ec2(self) -> Ec2:
@@ -62,7 +62,8 @@ def build(scenario: Scenario, duration_ms: int, *, every_pass: bool = False) -> 
     """
     model = scenario.model
     clock, recorder, streams = Clock(), Recorder(), Streams(model.seed)
-    region = _region(model, clock, recorder, streams)
+    answers: Counter[str] = Counter()
+    region = _region(model, clock, recorder, streams, answers)
     api = Api(
         clock=clock,
         recorder=recorder,
@@ -72,7 +73,7 @@ def build(scenario: Scenario, duration_ms: int, *, every_pass: bool = False) -> 
     )
     groups = [_group_spec(model, number) for number in range(len(model.cluster.node_groups))]
     recorder.names.groups.extend(spec.name for spec in groups)
-    world = World(clock, recorder, streams, region, api, groups, duration_ms)
+    world = World(clock, recorder, streams, region, api, groups, duration_ms, answers)
     start_workloads(scenario, api, streams, duration_ms)
     _start_groups(model, world, every_pass)
     return world
@@ -81,7 +82,13 @@ def build(scenario: Scenario, duration_ms: int, *, every_pass: bool = False) -> 
 # --------------------------------------------------------------------------- AWS
 
 
-def _region(model: ScenarioModel, clock: Clock, recorder: Recorder, streams: Streams) -> Region:
+def _region(
+    model: ScenarioModel,
+    clock: Clock,
+    recorder: Recorder,
+    streams: Streams,
+    answers: Counter[str],
+) -> Region:
     names = recorder.names
     names.subnets.extend(subnet.name for subnet in model.cluster.subnets)
     names.actions.extend(DEFAULT_LATENCY)
@@ -102,12 +109,12 @@ def _region(model: ScenarioModel, clock: Clock, recorder: Recorder, streams: Str
         latency={a: sampler(d) for a, d in (DEFAULT_LATENCY | model.aws.latency).items()},
         throttled_latency=sampler(model.aws.throttled_latency),
         attempts=model.aws.retry_attempts,
-        record=_call_recorder(clock, recorder),
+        record=_call_recorder(clock, recorder, answers),
     )
 
 
 def _call_recorder(
-    clock: Clock, recorder: Recorder
+    clock: Clock, recorder: Recorder, answers: Counter[str]
 ) -> Callable[[int, int, str, int, int, int, str, int], None]:
     names, append = recorder.names, recorder.ec2_calls.append
     actions = {name: number for number, name in enumerate(names.actions)}
@@ -123,6 +130,7 @@ def _call_recorder(
         code: str,
         tokens: int,
     ) -> None:
+        answers[code] += 1
         number = codes.setdefault(code, len(codes))
         if number == len(names.codes):
             names.codes.append(code)
@@ -233,7 +241,8 @@ def _allocatable(group: GroupModel, instance_type: InstanceType, pods: int) -> t
 def _start_groups(model: ScenarioModel, world: World, every_pass: bool) -> None:
     daemonsets = _daemonset_templates(model, world)
 
-    def create_daemonset_pods(node: Node) -> None:
+    def on_start(node: Node) -> None:
+        world.api.node_has_started(node)
         for template in daemonsets[node.group]:
             world.api.create_pod(template, node.number, Life(), node_name=node.name)
 
@@ -251,7 +260,7 @@ def _start_groups(model: ScenarioModel, world: World, every_pass: bool) -> None:
         metadata_delay=sampler(model.aws.metadata_delay),
         aws_node_restart=sampler(model.kube.aws_node_restart),
         drain_timeout_ms=model.kube.drain_timeout,
-        create_daemonset_pods=create_daemonset_pods,
+        on_start=on_start,
         every_pass=every_pass,
     )
     for spec in world.groups:

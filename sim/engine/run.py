@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sim.aws.ec2 import THROTTLED
 from sim.scenario.load import Scenario
 
 from .build import World, build
@@ -78,7 +79,8 @@ def simulate(
         if progress is not None and time.monotonic() - looked >= PROGRESS_INTERVAL_S:
             progress(_progress(world))
             looked = time.monotonic()
-    clock.run(until=end) if clock.now < end else None
+    if clock.now < end:
+        clock.run(until=end)
     close_records(world)
     if progress is not None:
         progress(_progress(world))
@@ -90,7 +92,7 @@ def _progress(world: World) -> Progress:
         world.duration_ms,
         world.api.kubelets.pods_started,
         len(world.recorder.ec2_calls),
-        world.throttled,
+        world.answers[THROTTLED],
     )
 
 

@@ -7,12 +7,11 @@ from sim.kube.api import Api
 from sim.kube.controllers import (
     ArrivalsController,
     CronJobController,
-    DeploymentController,
     JobController,
     JobSpec,
     PodSource,
-    Rollout,
 )
+from sim.kube.deployments import DeploymentController, Rollout
 from sim.kube.pods import Template
 from sim.randomness import Streams, keyed_sampler
 from sim.scenario.load import Scenario

@@ -16,6 +16,7 @@ from .context import IpamContext, Steps
 
 MAX_ENI_BACKOFF_DELAY_MS = 60_000
 MAX_EC2_API_RETRIES = 12
+DESCRIBE_ALL_TIMEOUT_MS = 10_000
 TAG_TRIES = 5
 SLEEP_AFTER_DETACH_MS = 2_000
 EXCLUDED = "0"
@@ -72,15 +73,15 @@ def is_subnet_valid_for_eni_creation(subnet: SubnetSeen, is_primary_subnet: bool
 def describe_all_enis(c: IpamContext) -> Steps:
     """ENIs of the metadata that EC2 knows too, as [(seen, interface)], None if EC2 cannot be asked.
 
-    Up to 12 tries; a failed one, the last too, is followed by n x 10 ms, n from 0. An ENI that
-    EC2 does not know any more is left out and the rest asked for at once (DescribeAllENIs).
+    Up to 12 tries of 10 s; a failed one, the last too, is followed by n x 10 ms, n from 0. An ENI
+    that EC2 does not know any more is left out and the rest asked for at once (DescribeAllENIs).
     """
     seen = {eni: one.copy() for eni, one in c.get_attached_enis().items()}
     answer = GAVE_UP
     for retry in range(MAX_EC2_API_RETRIES):
         if not seen:
             break
-        answer = yield from c.ec2.describe_network_interfaces(list(seen))
+        answer = yield from c.ec2.describe_network_interfaces(list(seen), DESCRIBE_ALL_TIMEOUT_MS)
         if answer.ok:
             break
         if answer.code == ENI_NOT_FOUND:
@@ -179,9 +180,7 @@ def wait_for_eni_and_ips_attached(c: IpamContext, eni: int, wanted: int) -> Step
 
 
 def _pod_cidrs(seen: SeenInterface | None, is_prefix: bool) -> int:
-    if seen is None:
-        return 0
-    return len(seen.prefixes if is_prefix else seen.addresses)
+    return 0 if seen is None else len(seen.cidrs(is_prefix))
 
 
 # ------------------------------------------------------------------ an ENI goes

@@ -5,7 +5,10 @@ Source: aws/amazon-vpc-cni-k8s v1.23.1, pkg/ipamd/ipamd.go, functions of the sam
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sim.aws.ec2 import NetworkInterface
+from sim.clock import Order
 
 from .awsutils import delete_eni, describe_all_enis, tag_eni
 from .context import IpamContext, Steps
@@ -54,8 +57,7 @@ def refresh_sg_ids(c: IpamContext) -> Steps:
     Later refreshes, every 30 s, make requests only after a change of groups.
     """
     for eni in c.data_store.enis.entries():
-        if eni.held.subnet == c.subnet:
-            yield from c.ec2.modify_network_interface_attribute(eni.id)
+        yield from c.ec2.modify_network_interface_attribute(eni.id)
 
 
 def start_node_ip_pool_manager(c: IpamContext) -> Steps:
@@ -98,6 +100,7 @@ def clean_up_leaked_enis(c: IpamContext) -> Steps:
     Each round waits U{0..299} s, makes one request, deletes what is over five minutes old, and
     rests for an hour.
     """
+    c = replace(c, order=c.order - Order.IPAMD + Order.LEAKED_ENIS)
     while True:
         delay_s = int(c.random() * LEAKED_ENI_STARTUP_DELAY_MAX_S)
         yield c.sleep(delay_s * 1000)

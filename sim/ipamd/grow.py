@@ -68,8 +68,6 @@ def try_assign_cidrs(c: IpamContext) -> Steps:
         return NOTHING_ADDED
     for eni in store.get_allocatable_enis():
         count = min(settings.slots - len(eni.cidrs), wanted)
-        if count < 1:
-            return COUNTS_AS_ADDED
         answer = yield from _assign(c, eni, count)
         if _is_failure(answer):
             answer = yield from _assign(c, eni, 1)

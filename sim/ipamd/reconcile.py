@@ -28,7 +28,6 @@ def node_ip_pool_reconcile(c: IpamContext) -> Steps:
 
 def reconcile_all_enis(c: IpamContext) -> Steps:
     """Compares all ENIs with the metadata; False if EC2 had to be asked and did not answer."""
-    before = _versions(c)
     known = {eni.id: eni for eni in c.data_store.enis.entries()}
     attached = [seen.copy() for seen in c.get_attached_enis().values()]
     is_tagged: dict[int, bool] = {}
@@ -48,8 +47,8 @@ def reconcile_all_enis(c: IpamContext) -> Steps:
             yield from setup_eni(c, seen)
     for eni in known.values():
         c.data_store.remove_eni(eni, c.clock.now)
-    if before == _versions(c) and not _is_any_cached(c, attached):
-        c.reconciled = before
+    if _is_alike(c):
+        c.reconciled = _versions(c)
     return True
 
 
@@ -63,15 +62,20 @@ def _versions(c: IpamContext) -> tuple[int, int] | None:
     return None if seen is None else (seen, c.data_store.version)
 
 
-def _is_any_cached(c: IpamContext, attached: list[SeenInterface]) -> bool:
-    """Whether a reconcile to come would look at an attached CIDR that was given back once."""
-    cached = c.reconcile_cooldown_cache.until
-    return bool(cached) and any(
-        (cidr, is_prefix) in cached
-        for seen in attached
-        for is_prefix, cidrs in ((False, seen.addresses), (True, seen.prefixes))
-        for cidr in cidrs
-    )
+def _is_alike(c: IpamContext) -> bool:
+    """Whether metadata and data store hold the same, and nothing that was given back once."""
+    attached = c.get_attached_enis()
+    enis = c.data_store.enis.entries()
+    if attached.keys() != {eni.id for eni in enis}:
+        return False
+    cached = c.reconcile_cooldown_cache.until.keys()
+    for eni in enis:
+        pool = {(cidr.address, cidr.is_prefix) for cidr in eni.cidrs.entries()}
+        seen = attached[eni.id]
+        shown = {(cidr, kind) for kind in (False, True) for cidr in seen.cidrs(kind)}
+        if pool != shown or not cached.isdisjoint(pool):
+            return False
+    return True
 
 
 def eni_pool_reconcile(c: IpamContext, eni: Eni, seen: SeenInterface, is_prefix: bool) -> Steps:
@@ -80,7 +84,7 @@ def eni_pool_reconcile(c: IpamContext, eni: Eni, seen: SeenInterface, is_prefix:
     The metadata may be stale, so on a difference EC2 is asked, and its answer taken as it is.
     """
     pool = {cidr.address: cidr for cidr in eni.cidrs.entries() if cidr.is_prefix == is_prefix}
-    attached = list(seen.prefixes if is_prefix else seen.addresses)
+    attached = list(seen.cidrs(is_prefix))
     is_checked = pool.keys() != set(attached)
     if is_checked:
         attached = yield from get_cidrs_from_ec2(c, eni.id, is_prefix)

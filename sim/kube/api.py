@@ -78,20 +78,27 @@ class Api:
             self.kubelets.delete_after(pod, life.age)
         if not node_name:
             self.scheduler.schedule(pod)
-        elif node_name in self.nodes:
+        elif self._is_up(node_name):
             self.pin(pod, self.nodes[node_name])
         else:
             self._awaiting_node.setdefault(node_name, []).append(pod)
         return pod
 
     def register_node(self, node: Node) -> None:
-        """A node was asked for; pods pinned to it may come."""
+        """A node was asked for."""
         self.recorder.names.nodes.append(node.name)
-        self.nodes[node.name] = node
         self.scheduler.add_node(node)
+
+    def node_has_started(self, node: Node) -> None:
+        """Its kubelet runs: pods pinned to it may come."""
+        self.nodes[node.name] = node
         for pod in self._awaiting_node.pop(node.name, ()):
             if pod.ended_ms == NEVER:
                 self.pin(pod, node)
+
+    def _is_up(self, node_name: str) -> bool:
+        node = self.nodes.get(node_name)
+        return node is not None and node.terminated_ms == NEVER
 
     def pin(self, pod: Pod, node: Node) -> None:
         """Puts a pod on a node without asking the scheduler."""
@@ -107,7 +114,9 @@ class Api:
 
     def _gone(self, pod: Pod) -> None:
         del self.pods[pod.number]
-        if pod.node is not None:
+        if pod.node is None:
+            self.scheduler.forget(pod)
+        else:
             pod.node.pod_has_left(pod)
         self._record(pod)
 
@@ -153,6 +162,6 @@ class Api:
             return FINISHED if pod.finished else DELETED, NO_REASON
         if pod.node is None:
             return UNSERVED, NO_NODE_FITS
-        if pod.node.store is None:
+        if pod.node.store is None or NEVER < pod.last_add_ms < pod.node.ready_ms:
             return UNSERVED, NODE_NOT_READY
         return UNSERVED, NO_FREE_ADDRESS if pod.adds else STARTING

@@ -1,13 +1,12 @@
-"""Controllers that make pods while the run goes on: Deployments, Jobs, CronJobs, arrivals.
+"""Controllers that make pods while the run goes on: arrivals, Jobs, CronJobs.
 
-Source: kubernetes pkg/controller/deployment (rolling.go, util maxSurge and maxUnavailable),
-pkg/controller/job, pkg/controller/cronjob. A controller acts at once; its own work queue and API
-latencies are left out.
+Source: kubernetes pkg/controller/job, pkg/controller/cronjob. A controller acts at once; its own
+work queue and API latencies are left out. Deployments: `sim.kube.deployments`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from sim.clock import Clock, Order, Timer, call_after
@@ -16,7 +15,7 @@ from sim.results.records import NEVER
 from sim.workload.arrivals import Arrivals
 
 from .api import Api, Life
-from .pods import Pod, Template
+from .pods import Owner, Pod, Template
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +28,18 @@ class PodSource:
     lifetime: KeyedSampler | None
     termination: KeyedSampler
 
-    def life(self, index: int) -> Life:
-        """The life of the workload's pod of this index; always the same one."""
-        key = self.template.key
-        work = NEVER if self.lifetime is None else self.lifetime(key, index)
-        return Life(work=work, termination=self.termination(key, index))
+    def lifetime_of(self, index: int) -> int:
+        """Lifetime of the workload's pod of this index; always the same one."""
+        return NEVER if self.lifetime is None else self.lifetime(self.template.key, index)
+
+    def create_pod(self, index: int, owner: Owner, work: int = NEVER) -> Pod:
+        """A pod of the workload; ``work``: see `Life`."""
+        life = Life(work=work, termination=self.termination(self.template.key, index))
+        return self.api.create_pod(self.template, index, life, owner)
+
+    def delete_pod(self, pod: Pod) -> None:
+        """A delete request."""
+        self.api.kubelets.delete(pod)
 
 
 class ArrivalsController:
@@ -75,125 +81,6 @@ class ArrivalsController:
 
 
 @dataclass(frozen=True, slots=True)
-class Rollout:
-    """A rolling update: how many pods may be too many, or missing, meanwhile."""
-
-    at: int
-    max_surge: int | str
-    max_unavailable: int | str
-
-    def bounds(self, replicas: int) -> tuple[int, int]:
-        """(surge, unavailable) in pods: surge rounds up, unavailable down, not both 0."""
-        surge = _resolve(self.max_surge, replicas, up=True)
-        unavailable = _resolve(self.max_unavailable, replicas, up=False)
-        return surge, unavailable if surge or unavailable else 1
-
-
-def _resolve(value: int | str, replicas: int, *, up: bool) -> int:
-    if isinstance(value, int):
-        return value
-    percent = int(value.rstrip("%")) * replicas
-    return -(-percent // 100) if up else percent // 100
-
-
-class DeploymentController:
-    """Keeps pods at a number, and replaces them step by step in a rolling update.
-
-    Args:
-        source: template and lives of its pods.
-        steps: (ms, replicas).
-        updates: its rolling updates.
-    """
-
-    def __init__(
-        self, source: PodSource, steps: list[tuple[int, int]], updates: list[Rollout]
-    ) -> None:
-        self._source = source
-        self._steps = steps
-        self._updates = updates
-        self._replicas = 0
-        self._rollout: Rollout | None = None
-        self._old: dict[int, Pod] = {}
-        self._new: dict[int, Pod] = {}
-        self._running: set[int] = set()
-        self._made = 0
-        self._is_reconciling = False
-
-    def start(self) -> None:
-        """Puts the steps and updates on the clock."""
-        clock = self._source.clock
-        for at, replicas in self._steps:
-            call_after(clock, at, Order.POD_ADD, self._on_step, replicas)
-        for update in self._updates:
-            call_after(clock, update.at, Order.POD_ADD, self._on_update, update)
-
-    def _on_step(self, event: Timer) -> None:
-        self._replicas = event.value
-        self._reconcile()
-
-    def _on_update(self, event: Timer) -> None:
-        self._rollout = event.value
-        self._old.update(self._new)
-        self._new = {}
-        self._reconcile()
-
-    def pod_is_running(self, pod: Pod) -> None:
-        """One more available pod."""
-        self._running.add(pod.number)
-        if self._old:
-            self._reconcile()
-
-    def pod_has_ended(self, pod: Pod) -> None:
-        """One pod less; it is replaced at once."""
-        self._running.discard(pod.number)
-        self._old.pop(pod.number, None)
-        self._new.pop(pod.number, None)
-        self._reconcile()
-
-    def _reconcile(self) -> None:
-        """Creates and deletes pods until nothing more may be done now."""
-        if self._is_reconciling:
-            return
-        self._is_reconciling = True
-        surge, unavailable = 0, 0
-        if self._old and self._rollout is not None:
-            surge, unavailable = self._rollout.bounds(self._replicas)
-        self._delete_new_over_replicas()
-        self._delete_old(self._replicas - unavailable)
-        self._create(self._replicas + surge)
-        self._is_reconciling = False
-
-    def _delete_new_over_replicas(self) -> None:
-        over = len(self._new) - self._replicas
-        if over > 0:
-            self._delete(self._new, over)
-
-    def _delete_old(self, min_available: int) -> None:
-        """Old pods that do not run go first, then as many as stay above the minimum."""
-        waiting = [number for number in self._old if number not in self._running]
-        for number in waiting:
-            self._source.api.kubelets.delete(self._old[number])
-        spare = len(self._running) - max(min_available, 0)
-        if self._old and spare > 0:
-            self._delete(self._old, min(spare, len(self._old)))
-
-    def _delete(self, pods: dict[int, Pod], count: int) -> None:
-        """Pods that do not run first, then the youngest (ActivePods order)."""
-        order = sorted(pods, key=lambda number: (number in self._running, -number))
-        for pod in [pods[number] for number in order[:count]]:
-            self._source.api.kubelets.delete(pod)
-
-    def _create(self, most: int) -> None:
-        missing = min(self._replicas - len(self._new), most - len(self._new) - len(self._old))
-        for _ in range(missing):
-            index = self._made
-            self._made += 1
-            source = self._source
-            pod = source.api.create_pod(source.template, index, source.life(index), self)
-            self._new[pod.number] = pod
-
-
-@dataclass(frozen=True, slots=True)
 class JobSpec:
     """A Job: how many pods must finish, how many run at a time, and its deadline in ms."""
 
@@ -209,11 +96,19 @@ class JobController:
         source: template and lives of its pods.
         spec: the Job.
         first_index: indices of its pods start here.
+        on_over: called when it is complete, or its deadline has ended it.
     """
 
-    def __init__(self, source: PodSource, spec: JobSpec, first_index: int = 0) -> None:
+    def __init__(
+        self,
+        source: PodSource,
+        spec: JobSpec,
+        first_index: int = 0,
+        on_over: Callable[[], None] | None = None,
+    ) -> None:
         self._source = source
         self._spec = spec
+        self._on_over = on_over
         self._active: dict[int, Pod] = {}
         self._finished = 0
         self._made = first_index
@@ -230,7 +125,7 @@ class JobController:
         """Deletes its pods; no more come."""
         self.is_over = True
         for pod in list(self._active.values()):
-            self._source.api.kubelets.delete(pod)
+            self._source.delete_pod(pod)
 
     def pod_is_running(self, pod: Pod) -> None:
         """Nothing to do."""
@@ -239,29 +134,39 @@ class JobController:
         """A finished pod counts; any other one is made again."""
         del self._active[pod.number]
         self._finished += pod.finished
-        if self._finished >= self._spec.completions:
-            self.is_over = True
-        self._fill()
+        if self._finished == self._spec.completions:
+            self._end()
+        elif not self.is_over:
+            self._fill()
+
+    def _end(self) -> None:
+        self.is_over = True
+        if self._on_over is not None:
+            self._on_over()
 
     def _fill(self) -> None:
         spec = self._spec
         wanted = min(spec.parallelism, spec.completions - self._finished)
-        while not self.is_over and len(self._active) < wanted:
-            index = self._made
-            self._made += 1
-            source = self._source
-            pod = source.api.create_pod(source.template, index, source.life(index), self)
+        while len(self._active) < wanted:
+            work = self._source.lifetime_of(self._made)
+            pod = self._source.create_pod(self._made, self, work)
             self._active[pod.number] = pod
+            self._made += 1
 
     def _on_deadline(self, _event: Timer) -> None:
         if not self.is_over:
             for pod in self._active.values():
                 pod.deadline_missed = True
             self.stop()
+            self._end()
 
 
 class CronJobController:
     """Starts a Job at each time of its schedule.
+
+    With Forbid, times that come while a Job goes on are made up for by one Job, right after it: a
+    finished Job has its CronJob looked at again, and the latest missed time started (syncCronJob,
+    without a startingDeadlineSeconds).
 
     Args:
         source: template and lives of its pods.
@@ -278,7 +183,8 @@ class CronJobController:
         self._times = times
         self._policy = policy
         self._jobs: list[JobController] = []
-        self._runs = 0
+        self._times_so_far = 0
+        self._is_late = False
 
     def start(self) -> None:
         """Puts the first time on the clock."""
@@ -289,14 +195,25 @@ class CronJobController:
             )
 
     def _on_time(self, _event: Timer) -> None:
+        self._times_so_far += 1
         self._jobs = [job for job in self._jobs if not job.is_over]
         if self._policy == "Replace":
             for job in self._jobs:
                 job.stop()
-        if not self._jobs or self._policy != "Forbid":
-            first_index = self._runs * self.MAX_PODS_OF_A_JOB
-            job = JobController(self._source, self._spec, first_index)
-            self._jobs.append(job)
-            job.start()
-        self._runs += 1
+        if self._policy == "Forbid" and self._jobs:
+            self._is_late = True
+        else:
+            self._start_job()
         self.start()
+
+    def _start_job(self) -> None:
+        """The Job of the latest time."""
+        first_index = (self._times_so_far - 1) * self.MAX_PODS_OF_A_JOB
+        job = JobController(self._source, self._spec, first_index, self._on_job_over)
+        self._jobs.append(job)
+        job.start()
+
+    def _on_job_over(self) -> None:
+        if self._is_late:
+            self._is_late = False
+            self._start_job()

@@ -98,10 +98,10 @@ class Kubelets:
         node = pod.node
         if pod.ended_ms != NEVER or node is None:
             return
-        now = self.clock.now
         if pod.template.host_network:
             self._has_address(pod)
             return
+        now = pod.last_add_ms = self.clock.now
         pod.adds += 1
         if pod.first_add_ms == NEVER:
             pod.first_add_ms = now
@@ -128,12 +128,13 @@ class Kubelets:
         pull = self.times.image_pull(pod.template.key, pod.index)
         pod.running_ms = now + pull + self.times.container_start(pod.template.key, pod.index)
         if pod.owner is not None:
-            self._after(pod.running_ms - now, Order.POD_ADD, self._is_running, pod)
+            call_after(self.clock, pod.running_ms - now, Order.POD_ADD, self._on_running, pod)
         if pod.lifetime_ms != NEVER:
             delay = pod.running_ms + pod.lifetime_ms - now
             call_after(self.clock, delay, Order.POD_DELETE, self._on_finish, pod)
 
-    def _is_running(self, pod: Pod) -> None:
+    def _on_running(self, event: Timer) -> None:
+        pod: Pod = event.value
         if pod.ended_ms == NEVER and pod.owner is not None:
             pod.owner.pod_is_running(pod)
 

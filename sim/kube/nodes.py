@@ -37,7 +37,7 @@ class Services:
     metadata_delay: Sampler
     aws_node_restart: Sampler
     drain_timeout_ms: int
-    create_daemonset_pods: Callable[[Node], None]
+    on_start: Callable[[Node], None]  # a kubelet runs: pods that must be on its node may come
     every_pass: bool = False  # run the daemon's loop as it stands, passes that do nothing too
 
 
@@ -117,7 +117,7 @@ class Node:
         if delay:
             yield Timer(clock, delay, Order.IPAMD)
         self.started_ms = clock.now
-        self.services.create_daemonset_pods(self)
+        self.services.on_start(self)
         while True:
             context = self._new_daemon()
             look = self._spawn_look(context)
@@ -233,8 +233,8 @@ class Node:
         if self._manager is not None:
             self._manager.stop()
         self.services.scheduler.close(self)
-        for pod in list(self.pods.values()):
-            self.services.kubelets.kill(pod)
+        while self.pods:
+            self.services.kubelets.kill(next(iter(self.pods.values())))
         if self._process_store is not None:
             self._process_store.close(clock.now)
         self.store = None

@@ -75,6 +75,7 @@ class Pod:
         "finished",
         "first_add_ms",
         "index",
+        "last_add_ms",
         "lifetime_ms",
         "memory",
         "node",
@@ -101,5 +102,5 @@ class Pod:
         self.adds = 0
         self.finished = False
         self.deadline_missed = False
-        self.bound_ms = self.first_add_ms = self.address_ms = NEVER
+        self.bound_ms = self.first_add_ms = self.last_add_ms = self.address_ms = NEVER
         self.running_ms = self.ended_ms = self.released_ms = NEVER

@@ -8,14 +8,14 @@ preemption and the back-off of pending pods are left out.
 
 from __future__ import annotations
 
-from collections import deque
+from collections import OrderedDict
 from collections.abc import Callable
+from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from sim.randomness import keyed_uniform
-from sim.results.records import NEVER
 
 from .pods import Pod
 
@@ -46,7 +46,7 @@ class Scheduler:
         self._nodes: list[Node] = []
         self._free = np.zeros((len(self._COLUMNS), 64), dtype=np.int64)
         self._group = np.full(64, -1, dtype=np.int64)  # -1: takes no pods
-        self._pending: dict[Shape, deque[Pod]] = {}
+        self._pending: dict[Shape, OrderedDict[int, Pod]] = {}  # by number; no room anywhere
 
     # -------------------------------------------------------------------- nodes
 
@@ -73,12 +73,20 @@ class Scheduler:
 
     def schedule(self, pod: Pod) -> None:
         """Binds a pod, or keeps it pending until room comes."""
-        row = self._best(pod)
+        shape = _shape(pod)
+        row = None if shape in self._pending else self._best(pod)
         if row is None:
-            shape = (pod.cpu, pod.memory, pod.template.groups)
-            self._pending.setdefault(shape, deque()).append(pod)
+            self._pending.setdefault(shape, OrderedDict())[pod.number] = pod
         else:
             self._place(pod, self._nodes[row])
+
+    def forget(self, pod: Pod) -> None:
+        """A pod that was bound to no node is gone."""
+        queue = self._pending.get(_shape(pod))
+        if queue is not None:
+            queue.pop(pod.number, None)
+            if not queue:
+                del self._pending[_shape(pod)]
 
     def take_room(self, pod: Pod, node: Node) -> None:
         """Counts a pod on a node, as the scheduler's cache does."""
@@ -103,7 +111,11 @@ class Scheduler:
         count = len(self._nodes)
         group = self._group[:count]
         cpu, memory, slots, used_cpu, used_memory, all_cpu, all_memory = self._free[:, :count]
-        fits = (cpu >= pod.cpu) & (memory >= pod.memory) & (slots > 0) & (group >= 0)
+        fits = (slots > 0) & (group >= 0)
+        if pod.cpu:
+            fits &= cpu >= pod.cpu
+        if pod.memory:
+            fits &= memory >= pod.memory
         if pod.template.groups is not None:
             fits &= np.isin(group, list(pod.template.groups))
         rows = np.flatnonzero(fits)
@@ -113,37 +125,51 @@ class Scheduler:
         score += self._share(used_memory[rows] + (pod.memory or DEFAULT_MEMORY), all_memory[rows])
         score //= 2
         best = rows[score == score.max()]
-        tie = keyed_uniform(pod.template.key, pod.index, TIE)
+        tie = keyed_uniform(pod.template.key, TIE, pod.index)
         return int(best[int(tie * len(best))])
 
     def _share(self, requested: IntArray, capacity: IntArray) -> IntArray:
         """Score of one resource, 0 to 100, with the pod on the node."""
+        requested = np.minimum(requested, capacity)  # those without a request may go over it
         wanted = requested if self._most_allocated else capacity - requested
-        over = requested > capacity
-        return np.where(over, 0, wanted * 100 // capacity)
+        return wanted * 100 // capacity
 
     def _serve_pending(self, node: Node) -> None:
         """Gives room on this node to pending pods, the oldest first; nowhere else is any."""
-        while True:
-            heads = [
-                (queue[0].number, shape)
-                for shape, queue in list(self._pending.items())
-                if self._drop_ended(shape, queue) and self._fits(shape, node)
-            ]
-            if not heads:
-                return
-            _, shape = min(heads, key=lambda head: head[0])
-            self._place(self._pending[shape].popleft(), node)
+        room = self._room(node)
+        heads = [
+            (next(iter(queue)), shape)
+            for shape, queue in self._pending.items()
+            if _fits(shape, node.group, room)
+        ]
+        heapify(heads)
+        while heads:
+            number, shape = heappop(heads)
+            if _fits(shape, node.group, self._room(node)):
+                pod = self._pending[shape][number]
+                self.forget(pod)
+                if shape in self._pending:
+                    heappush(heads, (next(iter(self._pending[shape])), shape))
+                self._place(pod, node)
 
-    def _drop_ended(self, shape: Shape, queue: deque[Pod]) -> bool:
-        while queue and queue[0].ended_ms != NEVER:
-            queue.popleft()
-        if not queue:
-            del self._pending[shape]
-        return bool(queue)
+    def _room(self, node: Node) -> list[int]:
+        """Free millicores, MiB and slots."""
+        room: list[int] = self._free[:3, node.row].tolist()
+        return room
 
-    def _fits(self, shape: Shape, node: Node) -> bool:
-        cpu, memory, groups = shape
-        free = self._free[:3, node.row]
-        has_room = bool(free[0] >= cpu and free[1] >= memory and free[2] > 0)
-        return has_room and (groups is None or node.group in groups)
+
+def _shape(pod: Pod) -> Shape:
+    """What decides where a pod fits."""
+    return pod.cpu, pod.memory, pod.template.groups
+
+
+def _fits(shape: Shape, group: int, room: list[int]) -> bool:
+    """A resource that is not asked for may be overdrawn, by pods that came past the scheduler."""
+    cpu, memory, groups = shape
+    free_cpu, free_memory, slots = room
+    return (
+        slots > 0
+        and (not cpu or cpu <= free_cpu)
+        and (not memory or memory <= free_memory)
+        and (groups is None or group in groups)
+    )

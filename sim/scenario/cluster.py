@@ -21,7 +21,10 @@ from .errors import shown
 from .ipamd import Ipamd
 from .units import Cpu, Duration, Memory
 
-Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$", max_length=63)]
+Name = Annotated[
+    str,
+    Field(title="name", pattern=r"^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$", max_length=63),
+]
 
 
 def _network(value: Any) -> ipaddress.IPv4Network:
@@ -75,7 +78,11 @@ def _tag(value: Any) -> Any:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-Tag = Annotated[str, BeforeValidator(_tag, json_schema_input_type=str | int)]
+Tag = Annotated[
+    str,
+    BeforeValidator(_tag),
+    WithJsonSchema({"title": "text", "anyOf": [{"type": "string"}, {"type": "integer"}]}),
+]
 
 
 class Subnet(Strict):

@@ -88,6 +88,13 @@ class OneDistribution(Strict):
             raise ValueError(f"give exactly one of {names}")
         return self
 
+    @property
+    def is_always_zero(self) -> bool:
+        """Whether every sample is 0."""
+        if self.empirical is not None:
+            return not any(self.empirical.values)
+        return self.constant == 0 or (self.uniform is not None and self.uniform.max == 0)
+
     @model_serializer(mode="wrap")
     def _only_the_given(self, handler: Any) -> dict[str, Any]:
         return {key: value for key, value in handler(self).items() if value is not None}

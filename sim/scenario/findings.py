@@ -50,7 +50,7 @@ class Findings:
         self.problems = list(problems)
         self._source = source
         self._said: set[Path] = set()
-        self._above: set[Path] = set()
+        self._above: set[Path] = set()  # and what misspelt keys were meant to be
 
     def add(self, complaints: Iterable[Complaint]) -> list[Complaint]:
         """Adds what does not follow from what was said before, and returns it."""
@@ -58,6 +58,8 @@ class Findings:
         self.problems += [self._source.problem(c.path, c.message, c.remedy) for c in new]
         for one in new:
             self._mark(one.path)
+            if one.meant:
+                self._above.add((*one.path[:-1], one.meant))
         return new
 
     def _mark(self, path: Path) -> None:

@@ -68,14 +68,15 @@ EnvInt = Annotated[
 """A whole number, or its text, as a manifest gives it."""
 
 WOULD_DO = {
-    "WARM_ENI_TARGET": "take its default, 1",
-    "WARM_PREFIX_TARGET": "take its default, 0",
-    "WARM_IP_TARGET": "treat it as not set",
-    "MINIMUM_IP_TARGET": "treat it as not set",
-    "MAX_ENI": "take the instance type's limit",
-    "IP_COOLDOWN_PERIOD": "reuse every address at once",
+    "WARM_ENI_TARGET": ("take its default, 1", 1),
+    "WARM_PREFIX_TARGET": ("take its default, 0", 0),
+    "WARM_IP_TARGET": ("treat it as not set", 0),
+    "MINIMUM_IP_TARGET": ("treat it as not set", 0),
+    "MAX_ENI": ("take the instance type's limit", 0),
+    "IP_COOLDOWN_PERIOD": ("use every address again at once", 0),
 }
-"""What the daemon does with a negative value (getWarmENITarget and its siblings)."""
+"""What the daemon does with a negative value (getWarmENITarget and its siblings), and the value
+that says so."""
 
 
 class Ipamd(Strict):
@@ -135,8 +136,10 @@ class Ipamd(Strict):
     @classmethod
     def _not_negative(cls, value: int, info: Any) -> int:
         if value < 0:
-            would = WOULD_DO[info.field_name]
-            raise ValueError(f"{value} is negative; the daemon would {would}: write that instead")
+            would, same = WOULD_DO[info.field_name]
+            raise ValueError(
+                f"{value} is negative; the daemon would {would}: write {same} for that"
+            )
         if value > _MOST:
             raise ValueError(f"{value} is over {_MOST}")
         return value

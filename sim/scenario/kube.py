@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from .base import Strict
 from .distributions import Distribution, constant, uniform
@@ -56,3 +56,10 @@ class Kube(Strict):
         300_000,
         description="A drained node is terminated at the latest after this (assumed).",
     )
+
+    @model_validator(mode="after")
+    def _time_passes_between_tries(self) -> Self:
+        for retry in ("add_retry", "not_initialised_retry"):
+            if self.sync_tick == 0 and getattr(self, retry).is_always_zero:
+                raise ValueError(f"{retry} and sync_tick are both 0: a pod would ask for ever")
+        return self

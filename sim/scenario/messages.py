@@ -48,6 +48,9 @@ def complaint(error: Mapping[str, Any], data: Any) -> Complaint:
         return _missing_kind(path)
     if name == "union_tag_invalid":
         return _unknown_kind(error, path)
+    if error["input"] is None and name != "missing":
+        remedy = "give it a value, or leave it out"
+        return Complaint(path, "is empty", remedy, error=name)
     message, remedy = _WORDS.get(name, _as_pydantic_says)(error)
     return Complaint(path, message, remedy, error=name)
 
@@ -141,10 +144,14 @@ def _as_pydantic_says(error: Mapping[str, Any]) -> tuple[str, str]:
 
 def _says(template: str, remedy: str = "") -> Callable[[Mapping[str, Any]], tuple[str, str]]:
     def words(error: Mapping[str, Any]) -> tuple[str, str]:
-        given = {"value": shown(error["input"]), **error.get("ctx", {})}
-        return template.format(**given), remedy
+        bounds = {key: _bound(value) for key, value in error.get("ctx", {}).items()}
+        return template.format(value=shown(error["input"]), **bounds), remedy
 
     return words
+
+
+def _bound(value: Any) -> Any:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 _TEXT = _says("{value} is no text", "put it in quotes")

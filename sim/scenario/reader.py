@@ -25,6 +25,7 @@ _TRACE_ADVICE = "put the pods into a trace file, which has no such limit"
 Place = tuple[int, int]
 """Line and column, from 1."""
 
+_CORE = "tag:yaml.org,2002:"
 _WORDS = dict.fromkeys(("", "~", "null", "Null", "NULL")) | {
     spelling: value
     for word, value in (("true", True), ("false", False))
@@ -202,13 +203,14 @@ class _Builder:
 
     def _value_of(self, event: Any) -> Any:
         tag = str(event.tag or "")
-        if tag and tag not in ("!", "tag:yaml.org,2002:str"):
+        if tag and tag not in ("!", f"{_CORE}str"):
             self._note_tag(event)
         is_plain = not event.style and event.implicit[0] and not tag
         return _plain(event.value) if is_plain else event.value
 
     def _note_tag(self, event: Any) -> None:
-        self._note(f"the tag {event.tag} has no meaning in a scenario", event, "leave it out")
+        tag = str(event.tag).replace(_CORE, "!!")
+        self._note(f"the tag {tag} has no meaning in a scenario", event, "leave it out")
 
     def _start(self, event: Any, value: Any) -> None:
         if self._awaits_key():

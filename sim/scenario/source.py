@@ -101,17 +101,20 @@ def _steps(target: str, set_by: str) -> list[str]:
 
 
 def _put(data: Any, steps: list[str], value: Any, set_by: str) -> Path:
-    """Puts the value where the steps lead, in place, and returns that place."""
+    """Puts the value where the steps lead, in place, and returns where that first adds to data."""
     path: Path = ()
+    added: Path = ()
     here = data
     for step in steps[:-1]:
         key = _key(here, step, path, set_by)
+        path = (*path, key)
         if isinstance(here, dict) and here.get(key) is None:
             here[key] = {}
-        here, path = here[key], (*path, key)
+            added = added or path
+        here = here[key]
     last = _key(here, steps[-1], path, set_by)
     here[last] = value
-    return (*path, last)
+    return added or (*path, last)
 
 
 def _key(here: Any, step: str, path: Path, set_by: str) -> str | int:

@@ -43,7 +43,7 @@ class ReplicaStep(Strict):
 
 _PERCENT = r"[0-9]{1,4}%"
 _Pods = Annotated[int, Field(ge=0, le=1_000_000)]
-_Percent = Annotated[str, Field(pattern=f"^{_PERCENT}$")]
+_Percent = Annotated[str, Field(title="percentage", pattern=f"^{_PERCENT}$")]
 
 
 def _percent_or_number(value: Any) -> Any:
@@ -160,7 +160,7 @@ class Poisson(Pods):
         Field(min_length=1),
         BeforeValidator(
             lambda value: steps_from(value, "arrivals_per_minute"),
-            json_schema_input_type=float | list[RateStep],
+            json_schema_input_type=Annotated[float, Field(ge=0)] | list[RateStep],
         ),
         AfterValidator(in_order),
     ] = Field(description="Rate, or steps [{at: 0s, arrivals_per_minute: 20}, ...].")

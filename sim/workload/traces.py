@@ -228,7 +228,8 @@ def _index(key: str, name: str | None, header: list[str], found: _Problems) -> i
     if name is None:
         return None
     if header.count(name) != 1:
-        message = f"column {shown(name)} stands {header.count(name)} times in the first line"
+        is_there = f"{header.count(name)} columns are" if name in header else "no column is"
+        message = f"{is_there} named {shown(name)} in the first line"
         found.add(1, message, key, _column_remedy(key, header))
         return None
     return header.index(name)

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import copy
 import math
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
 from sim.scenario.errors import InputError
 from sim.scenario.load import Scenario
-from sim.scenario.reader import parse
 
 EXAMPLES = sorted((Path(__file__).parents[2] / "scenarios").glob("*.yaml"))
 
@@ -61,7 +61,7 @@ workload:
     replicas: [{at: 0s, replicas: 5}, {at: 1h, replicas: 9}]
     updates: [{at: 30m, maxSurge: 2, maxUnavailable: 0%}]
     node_groups: [web]
-  - {kind: job, name: j, at: 5m, completions: 4, parallelism: 2, lifetime: {empirical: {values: [1s]}}}
+  - {kind: job, name: j, at: 5m, completions: 4, lifetime: {empirical: {values: [1s]}}}
   - {kind: cronjob, name: c, schedule: "*/5 * * * *", lifetime: 20s, activeDeadlineSeconds: 30}
   - kind: poisson
     name: p
@@ -100,26 +100,25 @@ def containers(data: Any) -> list[Any]:
     return [data, *inner] if isinstance(data, dict | list) else inner
 
 
-def loads_or_is_refused(data: Any, folder: Path) -> None:
-    """Loads, and loads again from what it resolves to; or is refused with problems of one line."""
+def outcome(load: Callable[[], Scenario]) -> Scenario | None:
+    """The scenario, or None if it was refused, by problems of one line each."""
     try:
-        scenario = Scenario.from_dict(data, folder)
+        return load()
     except InputError as error:
-        lines = str(error).splitlines()
-        assert 0 < len(lines) == len(error.problems)
-        return
-    again = Scenario.from_dict(scenario.resolved(), folder)
-    assert again.model == scenario.model
-    assert again.warnings == [*map(without_place, again.warnings)]
+        lines, count = str(error).splitlines(), len(error.problems)
+    assert len(lines) == count > 0
+    return None
 
 
-def without_place(problem: Any) -> Any:
-    """The problem as it is: those of mappings have no line."""
-    assert problem.line is None
-    return problem
+def check_round_trip(scenario: Scenario | None) -> None:
+    """What a scenario resolves to gives the same model and the same warnings."""
+    if scenario is not None:
+        again = Scenario.from_dict(scenario.resolved(), scenario.folder)
+        assert again.model == scenario.model
+        assert [one.message for one in again.warnings] == [one.message for one in scenario.warnings]
 
 
-@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=200, deadline=None)
 @given(choose=st.data())
 def test_mutated_data(choose: st.DataObject, folder: Path) -> None:
     """A scenario with some values changed, added or taken away loads or is refused."""
@@ -136,4 +135,48 @@ def test_mutated_data(choose: st.DataObject, folder: Path) -> None:
             here[key] = choose.draw(junk)
         elif isinstance(here, list) or key in here:
             del here[key]
-    loads_or_is_refused(data, folder)
+    check_round_trip(outcome(lambda: Scenario.from_dict(data, folder)))
+
+
+PIECES = [*"{}[]:,-#&*!|>'\"%@? \n\t\\~.09abU", "\n  ", ": ", "- ", "é", "\u2028", "\ufeff"]
+
+
+@settings(max_examples=150, deadline=None)
+@given(choose=st.data())
+def test_mutated_text(choose: st.DataObject, folder: Path) -> None:
+    """A scenario file with characters changed, added or cut out loads or is refused."""
+    text = EVERYTHING
+    for _ in range(choose.draw(st.integers(1, 4))):
+        at = choose.draw(st.integers(0, len(text)))
+        cut = choose.draw(st.integers(0, 12))
+        text = text[:at] + choose.draw(st.sampled_from(PIECES)) + text[at + cut :]
+    path = folder / "mutated.yaml"
+    path.write_text(text, encoding="utf-8", newline="")
+    check_round_trip(outcome(lambda: Scenario.load(path)))
+
+
+@settings(max_examples=150, deadline=None)
+@given(content=st.binary(max_size=60) | st.text(max_size=60).map(str.encode))
+def test_any_bytes(content: bytes, folder: Path) -> None:
+    """A file of any bytes is refused: none of so few is a scenario."""
+    path = folder / "any.yaml"
+    path.write_bytes(content)
+    assert outcome(lambda: Scenario.load(path)) is None
+
+
+def test_everything_loads(folder: Path) -> None:
+    """The scenario that the tests above start from uses every kind of key and is valid."""
+    (folder / "all.yaml").write_text(EVERYTHING)
+    scenario = Scenario.load(folder / "all.yaml")
+    check_round_trip(scenario)
+    assert scenario.resolved()["cluster"]["node_groups"][0]["ipamd"] == {"WARM_IP_TARGET": 2}
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_examples(path: Path) -> None:
+    """Each shipped scenario is valid, without a warning, named as its file and for editors."""
+    scenario = Scenario.load(path)
+    check_round_trip(scenario)
+    assert scenario.warnings == []
+    assert scenario.name == path.stem
+    assert path.read_text().startswith("# yaml-language-server: $schema=schema.json\n")

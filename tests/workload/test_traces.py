@@ -158,16 +158,16 @@ def test_all_bad_rows_at_once(tmp_path: Path) -> None:
         (
             "start,stop,memory\n",
             [
-                "t.csv:1: end: column 'end' stands 0 times in the first line; map it to one of "
+                "t.csv:1: end: no column is named 'end' in the first line; map it to one of "
                 "'start, stop, memory' under columns",
-                "t.csv:1: cpu: column 'cpu' stands 0 times in the first line; map it to one of "
+                "t.csv:1: cpu: no column is named 'cpu' in the first line; map it to one of "
                 "'start, stop, memory' under columns, or cpu: null if the trace has none",
             ],
         ),
         (
             "start,start,end,cpu,memory\n",
             [
-                "t.csv:1: start: column 'start' stands 2 times in the first line; map it to one "
+                "t.csv:1: start: 2 columns are named 'start' in the first line; map it to one "
                 "of 'start, start, end, cpu, memory' under columns"
             ],
         ),

@@ -1,0 +1,408 @@
+"""The data store: addresses, cooldowns, counts, and which ENI may go.
+
+Written from aws/amazon-vpc-cni-k8s v1.23.1, pkg/ipamd/datastore/data_store.go.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import settings as run_settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from small_node import settings
+
+from sim.ipamd.data_store import Cidr, DataStore, Eni, Held
+
+COOLDOWN = 30_000
+MINUTE = 60_000
+LATE = 10 * MINUTE
+
+
+def store_of(**changes: Any) -> DataStore:
+    """An empty data store; maps are met from their first slot on."""
+    return DataStore(settings(**changes), lambda: 0.0, lambda _now, _held: None)
+
+
+def add(store: DataStore, cidrs: int, now: int = 0, eni: int = 0, kind: bool | None = None) -> Eni:
+    """One more ENI, of this number, with CIDRs; the first is the primary one."""
+    is_prefix = store.settings.prefix_delegation if kind is None else kind
+    one = store.add_eni(eni, 0, eni == 0, now)
+    first = 1000 * eni
+    store.add_cidrs(one, range(first, first + 16 * cidrs, 16), is_prefix, now)
+    return one
+
+
+def take(store: DataStore, count: int, now: int = 0) -> list[Cidr]:
+    """So many pods take an address each."""
+    taken = [store.assign_pod_ipv4_address(now) for _ in range(count)]
+    return [cidr for cidr in taken if cidr is not None]
+
+
+# ------------------------------------------------------------- addresses and cooldown
+
+
+def test_addresses_run_out() -> None:
+    """AssignPodIPv4Address: one address a pod, then none."""
+    store = store_of()
+    add(store, 2)
+    assert len(take(store, 3)) == 2
+    assert store.get_ip_stats(0).available == 0
+
+
+@pytest.mark.parametrize(("age", "cools"), [(0, True), (COOLDOWN, True), (COOLDOWN + 1, False)])
+def test_cooldown(age: int, cools: bool) -> None:
+    """inCoolingPeriod: an address cools while its age is at most the period."""
+    store = store_of()
+    add(store, 1)
+    pod = take(store, 1)[0]
+    store.unassign_pod_ip_address(pod, 1000)
+    assert store.get_ip_stats(1000 + age).cooldown_ips == cools
+    assert store.get_ip_stats(1000 + age).available == 1
+    assert bool(take(store, 1, 1000 + age)) is not cools
+
+
+def test_cooldown_0() -> None:
+    """With period 0 an address cools in the instant of its release only."""
+    store = store_of(ip_cooldown_ms=0)
+    add(store, 1)
+    store.unassign_pod_ip_address(take(store, 1)[0], 1000)
+    assert take(store, 1, 1000) == []
+    assert len(take(store, 1, 1001)) == 1
+
+
+def test_a_prefix_serves_while_one_address_is_free() -> None:
+    """getUnusedIP: 16 pods in one /28, and a released address serves after its cooldown."""
+    store = store_of(prefix_delegation=True)
+    add(store, 1)
+    pods = take(store, 17)
+    assert len(pods) == 16
+    store.unassign_pod_ip_address(pods[0], 0)
+    assert take(store, 1, COOLDOWN) == []
+    assert len(take(store, 1, COOLDOWN + 1)) == 1
+
+
+def test_only_cidrs_of_the_mode_serve() -> None:
+    """A prefix is no use in default mode, though it takes a slot of its ENI."""
+    store = store_of()
+    eni = add(store, 1, kind=True)
+    assert take(store, 1) == []
+    assert (store.total_ips, store.total_prefixes, len(eni.cidrs)) == (0, 1, 1)
+
+
+def test_an_excluded_eni_serves_no_pod() -> None:
+    """Its addresses are left out of GetIPStats, and it gets no more of them."""
+    store = store_of(prefix_delegation=True)
+    store.exclude(store.add_eni(0, 0, True, 0))
+    add(store, 1)
+    assert take(store, 1) == []
+    stats = store.get_ip_stats(0)
+    assert (stats.total_ips, stats.total_prefixes, stats.free_prefixes) == (0, 1, 1)
+    assert not store.has_allocatable_eni()
+
+
+def test_a_pod_whose_cidr_was_dropped_releases_nothing() -> None:
+    """DelIPv4CidrFromStore by force: the pod is forgotten, and its release changes nothing."""
+    store = store_of()
+    eni = add(store, 2)
+    pod = take(store, 1)[0]
+    store.remove_cidrs(eni, [pod], 0)
+    store.unassign_pod_ip_address(pod, 0)
+    stats = store.get_ip_stats(0)
+    assert (stats.total_ips, stats.assigned_ips, stats.cooldown_ips) == (1, 0, 0)
+
+
+def test_pods_wake_the_sleeper_only_when_they_change_something() -> None:
+    """on_pod comes with each address taken or released, not with a failed ADD."""
+    store = store_of()
+    add(store, 1)
+    calls: list[str] = []
+    store.on_pod = lambda: calls.append("pod")
+    pod = take(store, 2)[0]
+    store.unassign_pod_ip_address(pod, 0)
+    assert len(calls) == 2
+
+
+# --------------------------------------------------------------------------- changes
+
+
+def test_adding_twice_changes_nothing() -> None:
+    """AddENI, AddIPv4CidrToStore: what is there already stays as it is, its age too."""
+    store = store_of()
+    eni = add(store, 2)
+    assert add(store, 3, now=5000) is eni
+    assert (eni.created_ms, len(eni.cidrs), store.total_ips) == (0, 3, 3)
+
+
+def test_removing_an_eni_takes_all_of_it() -> None:
+    """RemoveENIFromDataStore: CIDRs and pods' addresses go with it."""
+    store = store_of()
+    add(store, 1)
+    eni = add(store, 3, eni=1)
+    take(store, 3)
+    store.remove_eni(eni, 0)
+    assert (len(store.enis), store.total_ips, store.assigned_ips) == (1, 1, 1)
+    assert store.find_eni(1) is None
+
+
+def test_changes_are_reported() -> None:
+    """Each comes with its instant and what the subnet's ENIs hold; a cooldown's end, too."""
+    seen: list[tuple[int, int, int, int, int, int, int]] = []
+
+    def on_change(now: int, h: Held) -> None:
+        seen.append((now, h.enis, h.prefixes, h.assigned, h.cooldown, h.warm, h.partial))
+
+    store = DataStore(settings(prefix_delegation=True), lambda: 0.0, on_change)
+    add(store, 2)
+    store.unassign_pod_ip_address(take(store, 1, now=1000)[0], 2000)
+    store.close(LATE)
+    assert seen == [
+        (0, 1, 0, 0, 0, 0, 0),
+        (0, 1, 2, 0, 0, 32, 0),
+        (1000, 1, 2, 1, 0, 16, 15),
+        (2000, 1, 2, 0, 1, 31, 0),
+        (2000 + COOLDOWN + 1, 1, 2, 0, 0, 32, 0),
+        (LATE, 0, 0, 0, 0, 0, 0),
+    ]
+
+
+# ----------------------------------------------------------------- ENIs for more, or to go
+
+
+@pytest.mark.parametrize(("cidrs", "is_allocatable"), [(0, True), (2, True), (3, False)])
+def test_get_allocatable_enis(cidrs: int, is_allocatable: bool) -> None:
+    """GetAllocatableENIs: those with fewer CIDRs of either kind than slots."""
+    store = store_of()
+    eni = add(store, cidrs, kind=True)
+    assert store.get_allocatable_enis() == [eni] * is_allocatable
+
+
+def test_find_freeable_cidrs() -> None:
+    """FindFreeableCidrs: those without a pod, whether an address of theirs cools or not."""
+    store = store_of()
+    eni = add(store, 3)
+    pods = take(store, 2)
+    store.unassign_pod_ip_address(pods[0], 0)
+    assert [cidr.address for cidr in store.find_freeable_cidrs(eni)] == [0, 32]
+
+
+def two_enis(**changes: Any) -> tuple[DataStore, Eni]:
+    """A data store of two ENIs with 3 CIDRs each; the second is a minute old at one minute."""
+    store = store_of(**changes)
+    add(store, 3)
+    return store, add(store, 3, eni=1)
+
+
+def test_only_a_grown_up_eni_may_go() -> None:
+    """isTooYoung: not before its first minute is over."""
+    store, eni = two_enis()
+    assert store.next_deletable_eni(0) == MINUTE
+    assert store.get_deletable_eni(MINUTE - 1) is None
+    assert store.get_deletable_eni(MINUTE) is eni
+
+
+def test_the_primary_eni_never_goes() -> None:
+    """Nor does a trunk; both are left out of CheckFreeableENIexists."""
+    store, eni = two_enis()
+    eni.is_trunk = True
+    assert store.get_deletable_eni(LATE) is None
+    assert not store.freeable_eni_exists()
+
+
+def test_an_eni_with_pods_stays() -> None:
+    """hasPods: one pod is enough."""
+    store, eni = two_enis()
+    assert store.freeable_eni_exists()
+    pods = take(store, 4)
+    assert pods[-1].eni is eni
+    assert store.get_deletable_eni(LATE) is None
+    assert not store.freeable_eni_exists()
+
+
+def test_an_eni_with_a_cooling_address_stays() -> None:
+    """hasIPInCooling: until the last of its addresses has cooled off."""
+    store, eni = two_enis()
+    store.unassign_pod_ip_address(take(store, 4)[-1], LATE)
+    assert store.next_deletable_eni(LATE) == LATE + COOLDOWN + 1
+    assert store.get_deletable_eni(LATE + COOLDOWN) is None
+    assert store.get_deletable_eni(LATE + COOLDOWN + 1) is eni
+
+
+def test_a_cidr_given_back_while_it_cools_holds_up_nothing() -> None:
+    """Only addresses that are still on the ENI count, even if another was released later."""
+    store, eni = two_enis()
+    first, second = take(store, 5)[-2:]
+    assert first.eni is second.eni is eni
+    store.unassign_pod_ip_address(first, LATE)
+    store.unassign_pod_ip_address(second, LATE + 20_000)
+    store.remove_cidrs(eni, [second], LATE + 25_000)
+    assert store.next_deletable_eni(LATE + 25_000) == LATE + COOLDOWN + 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "pods", "may_go"),
+    [
+        ({"warm_ip_target": 3}, 0, True),  # the other ENI has 3 free
+        ({"warm_ip_target": 3}, 1, False),  # 2
+        ({"warm_ip_target": 4}, 0, False),
+        ({"minimum_ip_target": 3}, 3, True),  # the other ENI has 3
+        ({"minimum_ip_target": 4}, 0, False),
+        ({"prefix_delegation": True, "warm_prefix_target": 3}, 0, True),  # 3 free prefixes
+        ({"prefix_delegation": True, "warm_prefix_target": 3}, 1, False),  # 2
+        ({"prefix_delegation": True, "warm_ip_target": 33}, 0, True),  # 48, rounded up to 48
+        ({"prefix_delegation": True, "warm_ip_target": 33}, 1, False),  # 47
+    ],
+)
+def test_a_required_eni_stays(changes: dict[str, Any], pods: int, may_go: bool) -> None:
+    """isRequiredFor...: an ENI goes only if the others meet every target."""
+    store, _ = two_enis(**changes)
+    take(store, pods)
+    assert (store.get_deletable_eni(LATE) is not None) is may_go
+
+
+def test_addresses_of_an_excluded_eni_meet_no_target() -> None:
+    """An ENI in a subnet tagged out counts for nothing, and may go itself."""
+    store = store_of(warm_ip_target=3)
+    add(store, 3)
+    out = store.add_eni(1, 1, False, 0)
+    store.exclude(out)
+    add(store, 3, eni=1)
+    assert store.get_deletable_eni(LATE) is out
+    take(store, 1)
+    assert store.get_deletable_eni(LATE) is None
+
+
+# ------------------------------------------------------------------------ counts, at random
+
+
+class Model:
+    """What is held, as plain lists: (CIDR, until when its addresses cool) and pods."""
+
+    def __init__(self) -> None:
+        self.pods: list[Cidr] = []
+        self.cooling: list[tuple[Cidr, int]] = []
+
+
+class Counts(RuleBasedStateMachine):
+    """Whatever happens, the counts are those of a recount from scratch."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.now = 0
+        self.made = 0
+        self.model = Model()
+
+    @initialize(prefix_delegation=st.booleans(), seed=st.integers(0, 99))
+    def start(self, prefix_delegation: bool, seed: int) -> None:
+        """An empty data store."""
+        changes = settings(prefix_delegation=prefix_delegation, warm_ip_target=5)
+        self.store = DataStore(changes, random.Random(seed).random, lambda _now, _held: None)
+
+    @rule(subnet=st.integers(0, 1), cidrs=st.integers(0, 3), is_prefix=st.booleans())
+    def add_eni(self, subnet: int, cidrs: int, is_prefix: bool) -> None:
+        """An ENI in the second subnet is excluded."""
+        self.made += 1
+        eni = self.store.add_eni(self.made, subnet, self.made == 1, self.now)
+        if subnet:
+            self.store.exclude(eni)
+        first = 1000 * self.made
+        self.store.add_cidrs(eni, range(first, first + 16 * cidrs, 16), is_prefix, self.now)
+
+    @rule(count=st.integers(1, 20))
+    def pods_come(self, count: int) -> None:
+        """Each takes an address if there is one, and only then."""
+        for _ in range(count):
+            free = sum(cidr.size - self.used(cidr) for cidr in self.active())
+            cidr = self.store.assign_pod_ipv4_address(self.now)
+            assert (cidr is not None) is (free > 0)
+            if cidr is not None:
+                assert cidr in self.active()
+                self.model.pods.append(cidr)
+
+    @rule(which=st.integers(0, 99))
+    def pod_leaves(self, which: int) -> None:
+        """Its address cools, if its CIDR is still there."""
+        if self.model.pods:
+            cidr = self.model.pods.pop(which % len(self.model.pods))
+            self.store.unassign_pod_ip_address(cidr, self.now)
+            if cidr.eni is not None:
+                self.model.cooling.append((cidr, self.now + COOLDOWN))
+
+    @rule(which=st.integers(0, 99))
+    def drop_cidr(self, which: int) -> None:
+        """By force, with its pods."""
+        if cidrs := self.cidrs():
+            cidr = cidrs[which % len(cidrs)]
+            assert cidr.eni is not None
+            self.store.remove_cidrs(cidr.eni, [cidr], self.now)
+
+    @rule(which=st.integers(0, 99))
+    def drop_eni(self, which: int) -> None:
+        """With all it holds."""
+        if enis := self.store.enis.entries():
+            self.store.remove_eni(enis[which % len(enis)], self.now)
+
+    @rule(ms=st.sampled_from([1, 10_000, COOLDOWN, COOLDOWN + 1]))
+    def wait(self, ms: int) -> None:
+        """Time goes by."""
+        self.now += ms
+
+    def cidrs(self) -> list[Cidr]:
+        """All CIDRs of the data store."""
+        return [cidr for eni in self.store.enis.entries() for cidr in eni.cidrs.entries()]
+
+    def active(self) -> list[Cidr]:
+        """Those that can serve pods."""
+        mode = self.store.settings.prefix_delegation
+        return [c for c in self.cidrs() if c.is_prefix is mode and c.eni and not c.eni.excluded]
+
+    def assigned(self, cidr: Cidr) -> int:
+        """Pods in a CIDR."""
+        return sum(one is cidr for one in self.model.pods)
+
+    def cooling(self, cidr: Cidr) -> int:
+        """Cooling addresses of a CIDR."""
+        return sum(one is cidr and self.now <= until for one, until in self.model.cooling)
+
+    def used(self, cidr: Cidr) -> int:
+        """Addresses that no pod can have now."""
+        return self.assigned(cidr) + self.cooling(cidr)
+
+    def total(self, of: Callable[[Cidr], int], cidrs: list[Cidr]) -> int:
+        """A sum over CIDRs."""
+        return sum(map(of, cidrs))
+
+    @invariant()
+    def counts_are_right(self) -> None:
+        """GetIPStats and GetFreePrefixes, counted anew."""
+        prefixes = [cidr for cidr in self.cidrs() if cidr.is_prefix]
+        assert self.store.get_ip_stats(self.now) == (
+            self.total(lambda cidr: cidr.size, self.active()),
+            len(prefixes),
+            self.total(self.assigned, self.active()),
+            self.total(self.cooling, self.active()),
+            sum(not self.assigned(cidr) for cidr in prefixes),
+        )
+
+    @invariant()
+    def the_next_to_go_is_right(self) -> None:
+        """`next_deletable_eni` is the first instant at which `get_deletable_eni` finds one."""
+        at = self.store.next_deletable_eni(self.now)
+        is_deletable_now = self.store.get_deletable_eni(self.now) is not None
+        assert is_deletable_now is (at is not None and at <= self.now)
+        if at is not None and at > self.now:
+            enis = self.store.enis.entries()
+            may_go = [eni for eni in enis if self.free_of_pods_from(eni) == at]
+            assert may_go
+
+    def free_of_pods_from(self, eni: Eni) -> int:
+        """When an ENI is old enough and all its addresses have cooled off."""
+        ends = [until + 1 for cidr, until in self.model.cooling if cidr.eni is eni]
+        return max([eni.created_ms + MINUTE, *(end for end in ends if end > self.now)])
+
+
+Counts.TestCase.settings = run_settings(max_examples=60, stateful_step_count=40, deadline=None)
+TestCounts = Counts.TestCase
