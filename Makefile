@@ -32,8 +32,8 @@ lint: env  ## ruff and mypy
 bench: env  ## speed as ratios to a bare SimPy loop
 	$(BIN)/python benchmarks/bench.py
 
-conformance: env  ## the recordings of the real daemon
-	$(BIN)/pytest tests/recordings
+conformance: env  ## the whole comparison with recordings of the real daemon
+	$(BIN)/ipamd-sim conformance
 
 docs: env  ## what is generated: references, schema, notebook outputs
 	$(BIN)/python tools/make_schema.py

@@ -2,9 +2,8 @@
 
 Usage: python tools/make_recordings.py SOURCE_FOLDER
 
-SOURCE_FOLDER holds decisions.tsv.gz, doc_tables.csv, timelines/*.json.gz and stories.jsonl.gz, made
-by running the decision code of aws/amazon-vpc-cni-k8s v1.23.1 under a virtual clock (see
-sim/conformance/recordings/README.md).
+SOURCE_FOLDER holds what `PATTERNS` name, made by running the decision code of
+aws/amazon-vpc-cni-k8s v1.23.1 under a virtual clock (see sim/conformance/recordings/README.md).
 """
 
 from __future__ import annotations
@@ -14,7 +13,14 @@ import sys
 from pathlib import Path
 
 TARGET = Path(__file__).parent.parent / "sim" / "conformance" / "recordings"
-PATTERNS = ("decisions.tsv.gz", "doc_tables.csv", "stories.jsonl.gz", "timelines/*.json.gz")
+PATTERNS = (
+    "decisions.tsv.gz",
+    "doc_tables.csv",
+    "stories.jsonl.gz",
+    "timelines/*.json.gz",
+    "ensembles/*.json.gz",
+    "placement.json",
+)
 
 
 def main(source: Path) -> None:

@@ -12,6 +12,7 @@ from typing import NoReturn
 
 import click
 
+from .conformance import conformance
 from .examples import all_examples
 from .exits import ExitCode, exit_table
 from .max_pods import max_pods
@@ -70,7 +71,7 @@ def cli(context: click.Context) -> None:
         click.echo(context.get_help())
 
 
-for _verb in (run, validate, schema, max_pods):
+for _verb in (run, validate, schema, max_pods, conformance):
     cli.add_command(_verb)
 
 

@@ -7,6 +7,7 @@ EXAMPLES = {
     "validate": "ipamd-sim validate scenarios/quickstart.yaml",
     "schema": "ipamd-sim schema > scenario.schema.json",
     "max-pods": "ipamd-sim max-pods -i m5.2xlarge --cni-prefix-delegation-enabled",
+    "conformance": "ipamd-sim conformance --only timelines --case 'cooldown*'",
 }
 
 

@@ -18,6 +18,8 @@ import numpy as np
 
 from sim.results.records import NEVER, POD_COLUMNS, POOL_COLUMNS, Recorder
 
+from .story import asks_of, pods_in_order
+
 STATES = ("enis", "total_ips", "assigned_ips", "cooldown_ips", "prefixes")
 BAND_ERRORS = 3.0
 BAND_SHARE = 0.005
@@ -191,13 +193,13 @@ def _cluster(recorder: Recorder, times: Any) -> Any:
 def _pods(recorder: Recorder, case: Mapping[str, Any]) -> Metrics:
     rows = recorder.pods.matrix()
     column = {name: rows[:, number] for number, name in enumerate(POD_COLUMNS)}
-    order = sorted(case["pods"], key=lambda pod: pod[2])
-    deletes = np.array([pod[3] for pod in order], dtype=np.int64)[column["pod"]]
+    deletes = np.array([pod[3] for pod in pods_in_order(case)], dtype=np.int64)[column["pod"]]
+    asks = asks_of(recorder, case)
     counted = (deletes == 0) | (deletes < case["end_ms"])
     has_address = column["address_ms"] != NEVER
     started = counted & has_address
     waits = (column["address_ms"] - column["created_ms"])[started] / 1000
-    failed = (column["adds"] - has_address)[counted]
+    failed = (np.array([asks[pod] for pod in column["pod"]]) - has_address)[counted]
     ordered = np.sort(waits).tolist()
     return {
         "pods_started": int(started.sum()),

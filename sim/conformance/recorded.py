@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from sim.scenario.errors import InputError, Problem
+
 SHIPPED = Path(__file__).parent / "recordings"
 
 
@@ -55,6 +57,28 @@ def placement(folder: Path = SHIPPED) -> dict[str, dict[str, Any]]:
     if not path.exists():
         return {}
     return {one["name"]: one for one in json.loads(path.read_text(encoding="utf-8"))}
+
+
+def count_world(folder: Path = SHIPPED) -> int:
+    """Cases of what clusters switch on around the pool: stories and ensembles."""
+    path = folder / "world" / "stories.jsonl.gz"
+    count = len(list((folder / "world" / "ensembles").glob("*.json.gz")))
+    if path.exists():
+        with gzip.open(path, "rt", encoding="utf-8") as lines:
+            count += sum(1 for _ in lines)
+    return count
+
+
+def require(folder: Path) -> None:
+    """Makes sure that a folder holds recordings.
+
+    Raises:
+        InputError: it holds none.
+    """
+    names = ("decisions.tsv.gz", "doc_tables.csv", "timelines", "stories.jsonl.gz", "ensembles")
+    if not any((folder / name).exists() for name in (*names, "placement.json", "world")):
+        message, remedy = "holds no recordings", f"it needs one of {', '.join(names)}"
+        raise InputError([Problem(message, str(folder), remedy=remedy)])
 
 
 def _each(folder: Path) -> dict[str, dict[str, Any]]:

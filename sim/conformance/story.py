@@ -13,7 +13,7 @@ from typing import Any
 
 from sim.results.records import NEVER, Recorder
 
-from .world import node_name
+from .world import asks_in_vain, node_name
 
 LOOK_EVERY_MS = 1_000
 FIRST_LOOK_MS = 500
@@ -45,7 +45,7 @@ def replayed(recorder: Recorder, case: Mapping[str, Any]) -> dict[str, list[Row]
         "calls": _calls(recorder, nodes),
         "pool": [(ms, nodes[node], *rest) for ms, node, *rest in pool],
         "cooldown": [(ms, nodes[node], *rest) for ms, node, *rest in cooldown],
-        "pods": _pods(recorder, nodes, case),
+        "pods": _pods(recorder, case),
     }
 
 
@@ -108,14 +108,27 @@ def _calls(recorder: Recorder, nodes: Sequence[str]) -> list[Row]:
     ]
 
 
-def _pods(recorder: Recorder, nodes: Sequence[str], case: Mapping[str, Any]) -> list[Row]:
-    """The model numbers pods by time of creation, ties in the case's order."""
-    in_order = sorted(case["pods"], key=lambda pod: pod[2])
+def pods_in_order(case: Mapping[str, Any]) -> list[Row]:
+    """The case's pods as the model numbers them: by time of creation, ties in the case's order."""
+    return sorted((tuple(pod) for pod in case["pods"]), key=lambda pod: pod[2])
+
+
+def asks_of(recorder: Recorder, case: Mapping[str, Any]) -> dict[int, int]:
+    """How often each pod asked for an address, by its number."""
+    pods = pods_in_order(case)
+    return {
+        row[0]: row[11] if row[2] != NEVER else asks_in_vain(case, row[0], pods[row[0]])
+        for row in _rows(recorder, "pods")
+    }
+
+
+def _pods(recorder: Recorder, case: Mapping[str, Any]) -> list[Row]:
+    pods, asks = pods_in_order(case), asks_of(recorder, case)
     found = []
-    for number, _, node, _, created, _, _, address, *_rest in _rows(recorder, "pods"):
-        adds = _rest[3]
-        pod_id, _, _, delete = in_order[number]
-        found.append((pod_id, nodes[node], created, address, adds, delete))
+    for row in _rows(recorder, "pods"):
+        number, address = row[0], row[7]
+        pod_id, node, add, delete = pods[number]
+        found.append((pod_id, node, add, address, asks[number], delete))
     return found
 
 

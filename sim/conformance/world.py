@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from sim.randomness import keyed_uniform
 from sim.scenario.aws import DEFAULT_BUCKETS, DEFAULT_LATENCY
 
 BOOT_RETRY = "10s"
@@ -59,6 +60,23 @@ def trace_text(case: Mapping[str, Any]) -> str:
     """The case's pods as a trace: start and end in ms, and the node each is pinned to."""
     rows = [f"{add},{delete or ''},{node_name(node)}\n" for _id, node, add, delete in case["pods"]]
     return TRACE_HEADER + "".join(rows)
+
+
+def asks_in_vain(case: Mapping[str, Any], number: int, pod: Sequence[Any]) -> int:
+    """How often a pod asks whose node could not be launched: until it is deleted.
+
+    In the recordings' world a pod asks from ``add_ms`` on, whether there is a node or not. In the
+    model a node that was not launched has no kubelet that could ask.
+    """
+    low, high, tick = case["kubelet_retry_ms"]
+    _id, _node, now, delete = pod
+    last = delete or case["end_ms"] + 1
+    asks = 0
+    while now < last:
+        asks += 1
+        now += low + int(keyed_uniform(1, number, asks) * (high - low))
+        now += int(keyed_uniform(2, number, asks) * tick)
+    return asks
 
 
 def _subnets(recorded: list[Mapping[str, Any]]) -> list[dict[str, Any]]:

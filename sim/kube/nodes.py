@@ -282,7 +282,8 @@ class NodeGroup:
 
     def _on_cordon(self, _event: Timer) -> None:
         for node in self._nodes:
-            node.cordon()
+            if node.started_ms != NEVER:
+                node.cordon()
 
     def _add_node(self) -> None:
         spec = self._spec

@@ -110,3 +110,28 @@ class _FewLines:
         self._next = now + SECONDS_BETWEEN_LINES
         share = percent(progress.now_ms / progress.duration_ms)
         self._console.print(f"{share}: {words(progress)}", highlight=False, soft_wrap=True)
+
+
+@contextmanager
+def job_progress(what: str, *, hidden: bool = False) -> Iterator[Callable[[int, int], None]]:
+    """A bar for jobs that are done one by one, on a terminal only.
+
+    Args:
+        what: what is being done.
+        hidden: show nothing.
+
+    Yields:
+        What to call with (jobs done, jobs known so far).
+    """
+    console = QuietlyBroken(stderr=True)
+    if hidden or not console.is_terminal or console.is_dumb_terminal:
+        yield lambda _done, _known: None
+        return
+    with _bar(console) as bar:
+        task = bar.add_task(what, total=None)
+
+        def show(done: int, known: int) -> None:
+            said = f"{what}: {count(done)} of {count(known)}"
+            bar.update(task, completed=done, total=known, description=said, refresh=True)
+
+        yield show

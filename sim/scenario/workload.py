@@ -124,8 +124,9 @@ class CronJob(BatchPods):
     schedule: str = Field(description="Cron expression of five fields, or @hourly and the like.")
     concurrencyPolicy: Literal["Allow", "Forbid", "Replace"] = Field(  # noqa: N815 (as above)
         "Allow",
-        description="When the last Job still runs: start another, leave this one out, or "
-        "replace it. Source: Kubernetes API.",
+        description="When a Job still runs at the next time: Allow starts another; Forbid waits, "
+        "and makes up for all times missed by one Job right after it; Replace stops it and starts "
+        "the next. Source: Kubernetes API.",
     )
 
     @field_validator("schedule")

@@ -148,7 +148,6 @@ def test_an_old_pod_that_is_lost_in_an_update_comes_back_old() -> None:
     At 61 s an old pod is deleted by hand. Its ReplicaSet makes another old one, which does not run
     yet at 63.01 s and goes first; then the second new pod comes.
     """
-
     first_of_two = 2  # after the DaemonSets' pods
     planned: list[Timer] = []
 

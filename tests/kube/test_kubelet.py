@@ -15,6 +15,7 @@ from worlds import (
     column,
     deployment,
     group,
+    held_at_end,
     job,
     play,
     pods,
@@ -59,10 +60,12 @@ def test_a_pod_that_is_deleted_before_it_runs(tmp_path: Path) -> None:
 
 
 def test_a_pod_that_is_deleted_in_its_sandbox(tmp_path: Path) -> None:
-    """Deleted before its first ADD, 510 ms after its creation: it has nothing to release."""
-    pod = the_pod(trace(tmp_path, [(2, 2.4)]))
+    """Deleted before its first ADD, 510 ms after its creation: it never holds an address."""
+    world = play(trace(tmp_path, [(2, 2.4)]))
+    (pod,) = pods(world)
     assert times(pod) == (2_000, 2_010, -1, -1, -1, 2_400, -1)
     assert (pod.outcome, pod.reason) == ("unserved", "starting")
+    assert held_at_end(world, "g-0")["assigned"] == 0
 
 
 def test_a_pod_without_room_waits_for_a_cooled_address(tmp_path: Path) -> None:

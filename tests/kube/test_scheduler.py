@@ -102,6 +102,13 @@ def test_a_pod_deleted_while_it_waits_is_never_bound(tmp_path: Path) -> None:
     assert not world.api.scheduler._pending
 
 
+def test_pinned_pods_may_overdraw_a_node(tmp_path: Path) -> None:
+    """They come past the scheduler. Then a pod without requests still fits, one of 10m does not."""
+    pinned = trace(tmp_path, [(5, "", "g-0")] * 2, requests={"cpu": "1500m"})
+    later = [job(name="none", at="10s"), job(name="some", at="10s", requests={"cpu": "10m"})]
+    assert column(play(pinned, *later), "node") == ["g-0"] * 3 + [""]
+
+
 # ------------------------------------------------------------ against a plain reading
 
 
