@@ -76,9 +76,7 @@ class InstanceMetadata:
 
     def _later(self, now: int, change: Callable[[], object]) -> None:
         when = now + self._delay()
-        if self._coming:
-            when = max(when, self._coming[-1][0])
-        elif when <= now:
+        if when <= now and not self._coming:
             change()
             self._version += 1
             return

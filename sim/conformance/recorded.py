@@ -6,6 +6,7 @@ import csv
 import gzip
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +15,30 @@ from sim.scenario.errors import InputError, Problem
 SHIPPED = Path(__file__).parent / "recordings"
 
 
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    """Turns what a damaged file raises into a message.
+
+    Raises:
+        InputError: the file is not what its name says.
+    """
+    try:
+        yield
+    except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
+        message = f"is damaged, or no recording: {error}"
+        raise InputError([Problem(message, str(path), remedy="make it anew")]) from error
+
+
+def _lines(path: Path) -> list[str]:
+    with _reading(path), gzip.open(path, "rt", encoding="utf-8", newline="") as lines:
+        return lines.readlines()
+
+
 def decisions(folder: Path = SHIPPED) -> Iterator[dict[str, str]]:
     """The recorded decision states, one mapping of columns each; none without the file."""
     path = folder / "decisions.tsv.gz"
     if path.exists():
-        with gzip.open(path, "rt", encoding="utf-8", newline="") as lines:
-            yield from csv.DictReader(lines, delimiter="\t")
+        yield from csv.DictReader(_lines(path), delimiter="\t")
 
 
 def doc_tables(folder: Path = SHIPPED) -> list[dict[str, str]]:
@@ -41,9 +60,9 @@ def stories(folder: Path = SHIPPED) -> dict[str, dict[str, Any]]:
     path = folder / "stories.jsonl.gz"
     if not path.exists():
         return {}
-    with gzip.open(path, "rt", encoding="utf-8") as lines:
-        found = [json.loads(line) for line in lines]
-    return {story["case"]["name"]: story for story in found}
+    with _reading(path):
+        found = [json.loads(line) for line in _lines(path)]
+        return {story["case"]["name"]: story for story in found}
 
 
 def ensembles(folder: Path = SHIPPED) -> dict[str, dict[str, Any]]:
@@ -56,7 +75,8 @@ def placement(folder: Path = SHIPPED) -> dict[str, dict[str, Any]]:
     path = folder / "placement.json"
     if not path.exists():
         return {}
-    return {one["name"]: one for one in json.loads(path.read_text(encoding="utf-8"))}
+    with _reading(path):
+        return {one["name"]: one for one in json.loads(path.read_text(encoding="utf-8"))}
 
 
 def count_world(folder: Path = SHIPPED) -> int:
@@ -64,8 +84,7 @@ def count_world(folder: Path = SHIPPED) -> int:
     path = folder / "world" / "stories.jsonl.gz"
     count = len(list((folder / "world" / "ensembles").glob("*.json.gz")))
     if path.exists():
-        with gzip.open(path, "rt", encoding="utf-8") as lines:
-            count += sum(1 for _ in lines)
+        count += len(_lines(path))
     return count
 
 
@@ -84,6 +103,6 @@ def require(folder: Path) -> None:
 def _each(folder: Path) -> dict[str, dict[str, Any]]:
     found = {}
     for path in sorted(folder.glob("*.json.gz")):
-        with gzip.open(path, "rt", encoding="utf-8") as text:
-            found[path.name.removesuffix(".json.gz")] = json.load(text)
+        with _reading(path):
+            found[path.name.removesuffix(".json.gz")] = json.loads("".join(_lines(path)))
     return found

@@ -189,7 +189,7 @@ class DataStore:
         grown_up = eni.created_ms + MIN_ENI_LIFETIME_MS
         if not eni.cooling:
             return grown_up
-        released = max(cidr.released_ms for cidr in eni.cidrs.entries() if cidr.cooling)
+        released = max(cidr.released_ms for cidr in eni.cidrs.entries())
         return max(grown_up, released + self.settings.ip_cooldown_ms + 1)
 
     # ------------------------------------------------------------------ changes

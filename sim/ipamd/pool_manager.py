@@ -10,7 +10,7 @@ same records; a permanent test holds them to it.
 
 from __future__ import annotations
 
-from simpy import Interrupt, Process
+from simpy import Process
 
 from sim.clock import Timer, until_interrupted
 
@@ -115,10 +115,7 @@ class SleepingPoolManager:
             self._c.last_node_ip_pool_action = first + rounds * RECONCILE_PERIOD_MS
 
     def _pass(self, steps: Steps, is_check: bool) -> Steps:
-        try:
-            yield from steps
-        except Interrupt:
-            return
+        yield from steps
         now = self._c.clock.now
         soon, later = now + SLEEP_DURATION_MS, now + PERIOD_MS
         if is_check:

@@ -109,6 +109,7 @@ def test_describe_available_interfaces() -> None:
     account = Account()
     account.attached()
     eni = account.created()
+    account.ec2.interfaces[account.created()].tagged = False
     assert [one.id for one in account.ec2.describe_available_interfaces().value] == [eni]
 
 
