@@ -61,7 +61,6 @@ class NetworkInterface:
     instance: Instance | None = None
     addresses: dict[int, None] = field(default_factory=dict)
     prefixes: dict[int, None] = field(default_factory=dict)
-    deleted: bool = False
 
     def cidrs(self, is_prefix: bool) -> dict[int, None]:
         """Its CIDRs of one kind, in the order in which it got them."""

@@ -195,7 +195,7 @@ def _ensemble(name: str, ensemble: Mapping[str, Any], runs: int, runner: _Runner
 
 def _measure(case: Mapping[str, Any], seed: int, times: Sequence[int]) -> tuple[Metrics, Any]:
     recorder = replay(case, seed)
-    return measure(recorder, case), series(recorder, times)
+    return measure(recorder, case), series(recorder, case, times)
 
 
 def _placement(request: Request, runner: _Runner) -> Iterator[CaseResult]:

@@ -114,9 +114,11 @@ def ks_p_value(one: Sequence[float], other: Sequence[float]) -> float:
     return min(max(2 * float(sum(terms)), 0.0), 1.0)
 
 
-def series(recorder: Recorder, times: Sequence[int]) -> Any:
-    """The cluster's states at these ms, shape (times, states), as looks see them."""
-    return _cluster(recorder, np.asarray(times, dtype=np.int64))
+def series(recorder: Recorder, case: Mapping[str, Any], times: Sequence[int]) -> Any:
+    """The cluster's states at the last look before each of these ms, shape (times, states)."""
+    every, first = case["sample_ms"], case["sample_ms"] // 2
+    looks = (np.asarray(times, dtype=np.int64) - first) // every * every + first
+    return _cluster(recorder, looks)
 
 
 def series_steps_inside(

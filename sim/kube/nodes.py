@@ -104,6 +104,11 @@ class Node:
         """MiB for pods."""
         return self.spec.allocatable_memory
 
+    @property
+    def order(self) -> int:
+        """Place of its daemon's passes within an instant."""
+        return Order.IPAMD + self.number
+
     # ------------------------------------------------------------------- launch
 
     def launch(self, instance: Instance, delay: int) -> None:
@@ -115,7 +120,7 @@ class Node:
     def _life(self, delay: int) -> Steps:
         clock = self.services.clock
         if delay:
-            yield Timer(clock, delay, Order.IPAMD)
+            yield Timer(clock, delay, self.order)
         self.started_ms = clock.now
         self.services.on_start(self)
         while True:
@@ -127,7 +132,7 @@ class Node:
             if look is not None:
                 look.interrupt()
             context.data_store.close(clock.now)
-            yield Timer(clock, self._restart_delay(), Order.IPAMD)
+            yield Timer(clock, self._restart_delay(), self.order)
         self.store = context.data_store
         self.ready_ms = clock.now
         if not self.is_cordoned:
@@ -160,7 +165,7 @@ class Node:
             zone=services.region.ec2.subnets[self.subnet].zone,
             random=random("jitter"),
             is_node_non_schedulable=lambda: self.is_cordoned,
-            order=Order.IPAMD + self.number,
+            order=self.order,
         )
 
     def _spawn(self, steps: Steps) -> Process:

@@ -6,7 +6,7 @@ import random
 from collections import Counter
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.aws.buckets import SharedBucket, TokenBucket
@@ -29,6 +29,7 @@ def test_tokens(size: int, refill: int, times: list[int], granted: str) -> None:
     assert ["ny"[bucket.take(time)] for time in times] == list(granted)
 
 
+@settings(deadline=None)
 @given(
     refill=st.integers(0, 10),
     more_size=st.integers(1, 50),
@@ -45,6 +46,7 @@ def test_sustained_rate(refill: int, more_size: int, more: int, seconds: int) ->
     assert granted == min(len(times), size + refill * seconds)
 
 
+@settings(deadline=None)
 @given(size=st.integers(1, 9), refill=st.integers(0, 9), times=st.lists(st.integers(0, 9_999)))
 def test_burst(size: int, refill: int, times: list[int]) -> None:
     """No second grants more than the size, and no run of seconds more than size and refill."""

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from simpy import Interrupt, Process
 
@@ -82,6 +82,7 @@ def test_backoff(failed: int, uniform: float, wait: int) -> None:
     assert backoff_ms(failed, uniform) == wait
 
 
+@settings(deadline=None)
 @given(failed=st.integers(1, 4), uniform=st.floats(0, 1, exclude_max=True))
 def test_backoff_bounds(failed: int, uniform: float) -> None:
     """It never reaches 2^n s."""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from ipaddress import IPv4Network
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.aws.subnets import (
@@ -188,6 +188,7 @@ steps = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(
     length=st.integers(25, 27),
     placement=st.sampled_from([RANDOM, LOW_FIRST]),

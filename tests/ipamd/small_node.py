@@ -79,6 +79,7 @@ class SmallNode:
 
     Args:
         metadata_delay: gives each change's delay in ms.
+        uniform: gives the numbers for jitter, back-off and the order of maps.
         home_tag, other_tag: the subnets' kubernetes.io/role/cni.
         home_size: addresses of the node's subnet.
         **changes: of `settings`.
@@ -89,6 +90,7 @@ class SmallNode:
     def __init__(
         self,
         metadata_delay: Callable[[], int] = lambda: 0,
+        uniform: Callable[[], float] = lambda: 0.0,
         home_tag: str = "",
         other_tag: str = "",
         home_size: int = 256,
@@ -96,6 +98,7 @@ class SmallNode:
     ) -> None:
         self.clock = Clock()
         self.sent: list[Sent] = []
+        self.changes: list[tuple[int, ...]] = []
         low = Placement("low-first", "low-first")
         stream = random.Random(1)
         self.home = Subnet("home", "a", 0, home_size, stream, low, cni_tag=home_tag)
@@ -115,9 +118,9 @@ class SmallNode:
         assert instance is not None
         self.instance = instance
         self.settings = settings(**changes)
-        self.store = DataStore(self.settings, lambda: 0.0, self._pool_changed)
+        self.store = DataStore(self.settings, uniform, self._pool_changed)
         self.is_cordoned = False
-        self.client = FaultyClient(self.region, instance, lambda: 0.0)
+        self.client = FaultyClient(self.region, instance, uniform)
         self.c = IpamContext(
             clock=self.clock,
             settings=self.settings,
@@ -125,7 +128,7 @@ class SmallNode:
             ec2=self.client,
             subnet=self.HOME,
             zone="a",
-            random=lambda: 0.0,
+            random=uniform,
             is_node_non_schedulable=lambda: self.is_cordoned,
         )
 
@@ -134,7 +137,8 @@ class SmallNode:
         self.sent.append(Sent(requested, action, asked, code))
 
     def _pool_changed(self, now: int, held: Held) -> None:
-        """Nobody looks."""
+        counts = (held.enis, held.prefixes, held.assigned, held.cooldown, held.warm, held.partial)
+        self.changes.append((now, held.subnet, *counts))
 
     # ---------------------------------------------------------------- what to do
 
@@ -149,6 +153,7 @@ class SmallNode:
     def run_until(self, ms: int) -> None:
         """Lets everything before this instant happen."""
         self.clock.run(until=ms)
+        self.clock.step()  # SimPy leaves its own event that stopped the run on the clock
 
     def set_up(self, cidrs: int = 0) -> Eni:
         """Puts the primary ENI into the data store, with so many CIDRs of the mode in force."""

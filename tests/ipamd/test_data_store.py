@@ -5,14 +5,9 @@ Written from aws/amazon-vpc-cni-k8s v1.23.1, pkg/ipamd/datastore/data_store.go.
 
 from __future__ import annotations
 
-import random
-from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import settings as run_settings
-from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from small_node import settings
 
 from sim.ipamd.data_store import Cidr, DataStore, Eni, Held
@@ -91,6 +86,8 @@ def test_only_cidrs_of_the_mode_serve() -> None:
     eni = add(store, 1, kind=True)
     assert take(store, 1) == []
     assert (store.total_ips, store.total_prefixes, len(eni.cidrs)) == (0, 1, 1)
+    store.add_cidrs(eni, [500], False, 0)
+    assert [cidr.address for cidr in take(store, 2)] == [500]
 
 
 def test_an_excluded_eni_serves_no_pod() -> None:
@@ -263,146 +260,23 @@ def test_a_required_eni_stays(changes: dict[str, Any], pods: int, may_go: bool) 
     assert (store.get_deletable_eni(LATE) is not None) is may_go
 
 
-def test_addresses_of_an_excluded_eni_meet_no_target() -> None:
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"warm_ip_target": 3},
+        {"minimum_ip_target": 4},
+        {"prefix_delegation": True, "warm_prefix_target": 3},
+    ],
+)
+def test_cidrs_of_an_excluded_eni_meet_no_target(changes: dict[str, Any]) -> None:
     """An ENI in a subnet tagged out counts for nothing, and may go itself."""
-    store = store_of(warm_ip_target=3)
+    store = store_of(**changes)
     add(store, 3)
     out = store.add_eni(1, 1, False, 0)
     store.exclude(out)
     add(store, 3, eni=1)
-    assert store.get_deletable_eni(LATE) is out
+    needed = add(store, 2, eni=2)
+    assert store.is_deletable(out, LATE)
     take(store, 1)
-    assert store.get_deletable_eni(LATE) is None
-
-
-# ------------------------------------------------------------------------ counts, at random
-
-
-class Model:
-    """What is held, as plain lists: (CIDR, until when its addresses cool) and pods."""
-
-    def __init__(self) -> None:
-        self.pods: list[Cidr] = []
-        self.cooling: list[tuple[Cidr, int]] = []
-
-
-class Counts(RuleBasedStateMachine):
-    """Whatever happens, the counts are those of a recount from scratch."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.now = 0
-        self.made = 0
-        self.model = Model()
-
-    @initialize(prefix_delegation=st.booleans(), seed=st.integers(0, 99))
-    def start(self, prefix_delegation: bool, seed: int) -> None:
-        """An empty data store."""
-        changes = settings(prefix_delegation=prefix_delegation, warm_ip_target=5)
-        self.store = DataStore(changes, random.Random(seed).random, lambda _now, _held: None)
-
-    @rule(subnet=st.integers(0, 1), cidrs=st.integers(0, 3), is_prefix=st.booleans())
-    def add_eni(self, subnet: int, cidrs: int, is_prefix: bool) -> None:
-        """An ENI in the second subnet is excluded."""
-        self.made += 1
-        eni = self.store.add_eni(self.made, subnet, self.made == 1, self.now)
-        if subnet:
-            self.store.exclude(eni)
-        first = 1000 * self.made
-        self.store.add_cidrs(eni, range(first, first + 16 * cidrs, 16), is_prefix, self.now)
-
-    @rule(count=st.integers(1, 20))
-    def pods_come(self, count: int) -> None:
-        """Each takes an address if there is one, and only then."""
-        for _ in range(count):
-            free = sum(cidr.size - self.used(cidr) for cidr in self.active())
-            cidr = self.store.assign_pod_ipv4_address(self.now)
-            assert (cidr is not None) is (free > 0)
-            if cidr is not None:
-                assert cidr in self.active()
-                self.model.pods.append(cidr)
-
-    @rule(which=st.integers(0, 99))
-    def pod_leaves(self, which: int) -> None:
-        """Its address cools, if its CIDR is still there."""
-        if self.model.pods:
-            cidr = self.model.pods.pop(which % len(self.model.pods))
-            self.store.unassign_pod_ip_address(cidr, self.now)
-            if cidr.eni is not None:
-                self.model.cooling.append((cidr, self.now + COOLDOWN))
-
-    @rule(which=st.integers(0, 99))
-    def drop_cidr(self, which: int) -> None:
-        """By force, with its pods."""
-        if cidrs := self.cidrs():
-            cidr = cidrs[which % len(cidrs)]
-            assert cidr.eni is not None
-            self.store.remove_cidrs(cidr.eni, [cidr], self.now)
-
-    @rule(which=st.integers(0, 99))
-    def drop_eni(self, which: int) -> None:
-        """With all it holds."""
-        if enis := self.store.enis.entries():
-            self.store.remove_eni(enis[which % len(enis)], self.now)
-
-    @rule(ms=st.sampled_from([1, 10_000, COOLDOWN, COOLDOWN + 1]))
-    def wait(self, ms: int) -> None:
-        """Time goes by."""
-        self.now += ms
-
-    def cidrs(self) -> list[Cidr]:
-        """All CIDRs of the data store."""
-        return [cidr for eni in self.store.enis.entries() for cidr in eni.cidrs.entries()]
-
-    def active(self) -> list[Cidr]:
-        """Those that can serve pods."""
-        mode = self.store.settings.prefix_delegation
-        return [c for c in self.cidrs() if c.is_prefix is mode and c.eni and not c.eni.excluded]
-
-    def assigned(self, cidr: Cidr) -> int:
-        """Pods in a CIDR."""
-        return sum(one is cidr for one in self.model.pods)
-
-    def cooling(self, cidr: Cidr) -> int:
-        """Cooling addresses of a CIDR."""
-        return sum(one is cidr and self.now <= until for one, until in self.model.cooling)
-
-    def used(self, cidr: Cidr) -> int:
-        """Addresses that no pod can have now."""
-        return self.assigned(cidr) + self.cooling(cidr)
-
-    def total(self, of: Callable[[Cidr], int], cidrs: list[Cidr]) -> int:
-        """A sum over CIDRs."""
-        return sum(map(of, cidrs))
-
-    @invariant()
-    def counts_are_right(self) -> None:
-        """GetIPStats and GetFreePrefixes, counted anew."""
-        prefixes = [cidr for cidr in self.cidrs() if cidr.is_prefix]
-        assert self.store.get_ip_stats(self.now) == (
-            self.total(lambda cidr: cidr.size, self.active()),
-            len(prefixes),
-            self.total(self.assigned, self.active()),
-            self.total(self.cooling, self.active()),
-            sum(not self.assigned(cidr) for cidr in prefixes),
-        )
-
-    @invariant()
-    def the_next_to_go_is_right(self) -> None:
-        """`next_deletable_eni` is the first instant at which `get_deletable_eni` finds one."""
-        at = self.store.next_deletable_eni(self.now)
-        is_deletable_now = self.store.get_deletable_eni(self.now) is not None
-        assert is_deletable_now is (at is not None and at <= self.now)
-        if at is not None and at > self.now:
-            enis = self.store.enis.entries()
-            may_go = [eni for eni in enis if self.free_of_pods_from(eni) == at]
-            assert may_go
-
-    def free_of_pods_from(self, eni: Eni) -> int:
-        """When an ENI is old enough and all its addresses have cooled off."""
-        ends = [until + 1 for cidr, until in self.model.cooling if cidr.eni is eni]
-        return max([eni.created_ms + MINUTE, *(end for end in ends if end > self.now)])
-
-
-Counts.TestCase.settings = run_settings(max_examples=60, stateful_step_count=40, deadline=None)
-TestCounts = Counts.TestCase
+    assert store.is_deletable(out, LATE)
+    assert not store.is_deletable(needed, LATE)

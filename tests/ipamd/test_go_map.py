@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.ipamd.go_map import GoMap
@@ -99,6 +99,7 @@ def test_a_large_map_starts_at_any_slot() -> None:
     assert chi_square(first, expected) < CHI_SQUARE_OF_15
 
 
+@settings(deadline=None)
 @given(seed=st.integers(0, 10_000), entries=st.integers(1, 8), gaps=st.sets(st.integers(0, 7)))
 def test_a_copy_is_a_rotation(seed: int, entries: int, gaps: set[int]) -> None:
     """GetENIInfos: the entries in the order of one iteration, packed from the first slot on."""
@@ -112,6 +113,7 @@ def test_a_copy_is_a_rotation(seed: int, entries: int, gaps: set[int]) -> None:
     assert one.entries() == original
 
 
+@settings(deadline=None)
 @given(
     seed=st.integers(0, 1000),
     steps=st.lists(st.tuples(st.booleans(), st.integers(0, 30)), max_size=80),
