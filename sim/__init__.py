@@ -12,13 +12,19 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .engine.run import run
     from .results.result import Result
+    from .scenario.errors import InputError
     from .scenario.load import Scenario
 
     __version__: str
 
-__all__ = ["Result", "Scenario", "__version__", "run"]
+__all__ = ["InputError", "Result", "Scenario", "__version__", "run"]
 
-_MODULES = {"Result": "results.result", "Scenario": "scenario.load", "run": "engine.run"}
+_MODULES = {
+    "InputError": "scenario.errors",
+    "Result": "results.result",
+    "Scenario": "scenario.load",
+    "run": "engine.run",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -70,6 +70,13 @@ def build(scenario: Scenario, duration_ms: int, *, every_pass: bool = False) -> 
         schedule_time=keyed_sampler(model.kube.schedule_time, Purpose.SCHEDULE),
         times=_times(model.kube),
         most_allocated=model.kube.scheduling == "most_allocated",
+        first_nodes=sum(
+            step.nodes
+            for group in model.cluster.node_groups
+            for step in group.nodes
+            if step.at == 0
+        ),
+        first_nodes_timeout_ms=model.kube.first_nodes_timeout,
     )
     groups = [_group_spec(model, number) for number in range(len(model.cluster.node_groups))]
     recorder.names.groups.extend(spec.name for spec in groups)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sim.aws.ec2 import THROTTLED
@@ -31,7 +33,7 @@ class Progress:
 
 
 def run(
-    scenario: Scenario,
+    scenario: Scenario | str | os.PathLike[str],
     *,
     seed: int | None = None,
     progress: Callable[[Progress], None] | None = None,
@@ -39,15 +41,17 @@ def run(
     """Runs a scenario and returns its result.
 
     Args:
-        scenario: what to run.
+        scenario: what to run, or the file it is in.
         seed: takes the place of the scenario's seed.
         progress: called about ten times a second of real time.
 
     Raises:
-        InputError: if a trace cannot be read.
+        InputError: the scenario or a trace cannot be read.
     """
     from sim.results.result import Result
 
+    if not isinstance(scenario, Scenario):
+        scenario = Scenario.load(Path(scenario))
     if seed is not None:
         scenario = scenario.with_values({"seed": seed})
     world = build(scenario, scenario.duration_ms)

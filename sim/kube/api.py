@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from sim.clock import Clock
+from sim.clock import Clock, Order, call_after
 from sim.randomness import KeyedSampler
 from sim.results.records import NEVER, POD_OUTCOMES, UNSERVED_REASONS, Recorder
 
@@ -39,13 +39,19 @@ class Api:
     schedule_time: KeyedSampler
     times: Times
     most_allocated: bool
+    first_nodes: int
+    first_nodes_timeout_ms: int
     pods: dict[int, Pod] = field(default_factory=dict)
     nodes: dict[str, Node] = field(default_factory=dict)
     created: int = 0
     _awaiting_node: dict[str, list[Pod]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.scheduler = Scheduler(self.most_allocated, self._bind)
+        first_nodes = self.first_nodes if self.first_nodes_timeout_ms else 0
+        self.scheduler = Scheduler(self.most_allocated, self._bind, first_nodes)
+        if first_nodes:
+            timeout = self.first_nodes_timeout_ms
+            call_after(self.clock, timeout, Order.POD_ADD, lambda _: self.scheduler.begin())
         self.kubelets = Kubelets(self.clock, self.times, self._gone)
 
     def create_pod(

@@ -205,8 +205,7 @@ class Node:
                 self._manager.pool_changed()
 
     def drain_and_terminate(self) -> None:
-        """Evicts all pods; the node ends with the last of them, or after the drain timeout."""
-        self.cordon()
+        """Evicts the cordoned node's pods; it ends with the last, or after the drain timeout."""
         self.is_draining = True
         for pod in list(self.pods.values()):
             if not pod.template.is_daemon:
@@ -280,8 +279,11 @@ class NodeGroup:
 
     def _on_step(self, event: Timer) -> None:
         count: int = event.value
-        while len(self._nodes) > count:
-            self._nodes.pop().drain_and_terminate()
+        leaving, self._nodes = self._nodes[count:][::-1], self._nodes[:count]
+        for node in leaving:
+            node.cordon()
+        for node in leaving:
+            node.drain_and_terminate()
         while len(self._nodes) < count:
             self._add_node()
 

@@ -36,12 +36,17 @@ class Scheduler:
     Args:
         most_allocated: prefer full nodes instead of empty ones.
         bind: called with (pod, node) for each pod that fits.
+        first_nodes: nodes that are awaited: no pod is bound before they are all open, or
+            `begin` is called.
     """
 
     _COLUMNS = ("cpu", "memory", "slots", "scored_cpu", "scored_memory", "all_cpu", "all_memory")
 
-    def __init__(self, most_allocated: bool, bind: Callable[[Pod, Node], None]) -> None:
+    def __init__(
+        self, most_allocated: bool, bind: Callable[[Pod, Node], None], first_nodes: int = 0
+    ) -> None:
         self._most_allocated = most_allocated
+        self._awaited = first_nodes
         self._bind = bind
         self._nodes: list[Node] = []
         self._free = np.zeros((len(self._COLUMNS), 64), dtype=np.int64)
@@ -63,7 +68,20 @@ class Scheduler:
     def open(self, node: Node) -> None:
         """The node is Ready: pods may come."""
         self._group[node.row] = node.group
-        self._serve_pending(node)
+        if self._awaited > 1:
+            self._awaited -= 1
+        elif self._awaited:
+            self.begin()
+        else:
+            self._serve_pending(node)
+
+    def begin(self) -> None:
+        """Nodes are awaited no longer: pods are bound from now on, those that came first first."""
+        self._awaited = 0
+        pending = [pod for queue in self._pending.values() for pod in queue.values()]
+        self._pending = {}
+        for pod in sorted(pending, key=lambda pod: pod.number):
+            self.schedule(pod)
 
     def close(self, node: Node) -> None:
         """The node is cordoned or gone."""
@@ -74,7 +92,7 @@ class Scheduler:
     def schedule(self, pod: Pod) -> None:
         """Binds a pod, or keeps it pending until room comes."""
         shape = _shape(pod)
-        row = None if shape in self._pending else self._best(pod)
+        row = None if self._awaited or shape in self._pending else self._best(pod)
         if row is None:
             self._pending.setdefault(shape, OrderedDict())[pod.number] = pod
         else:
@@ -95,7 +113,7 @@ class Scheduler:
     def give_room(self, pod: Pod, node: Node) -> None:
         """A pod has left a node; pending pods may come."""
         self._free[:, node.row] += self._footprint(pod)
-        if self._pending and self._group[node.row] >= 0:
+        if self._pending and not self._awaited and self._group[node.row] >= 0:
             self._serve_pending(node)
 
     @staticmethod

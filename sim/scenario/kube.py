@@ -17,6 +17,12 @@ class Kube(Strict):
     scheduling: Literal["least_allocated", "most_allocated"] = Field(
         "least_allocated", description="Score of the NodeResourcesFit plugin."
     )
+    first_nodes_timeout: Duration = Field(
+        300_000,
+        description="Pods are bound from the moment on at which all nodes of time 0 are Ready, at "
+        "the latest after this: a scenario begins with a cluster that runs, not with pods that "
+        "pile up on the first node to come (assumed). 0s: as soon as a node fits.",
+    )
     schedule_time: Distribution = Field(
         constant(10), description="From creation to binding, if a node fits (kubernetes #42000)."
     )

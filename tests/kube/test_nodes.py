@@ -28,6 +28,7 @@ from worlds import (
 from sim.results.records import POOL_COLUMNS
 from sim.scenario.aws import Aws
 
+SCHEDULING_MS = 10
 NOTHING = dict.fromkeys((*POOL_COLUMNS[3:], "held"), 0)
 
 
@@ -218,3 +219,36 @@ def test_a_pod_pinned_to_a_node_that_is_gone_is_never_bound(tmp_path: Path) -> N
     world = play(trace(tmp_path, [(70, 90, "g-1"), (70, "", "g-1")]), **steps((0, 2), (60, 1)))
     assert column(world, "reason") == ["no node fits"] * 2
     assert column(world, "ended_ms") == [90_000, -1]
+
+
+# ---------------------------------------------------------------- the first nodes
+
+
+def test_pods_wait_for_all_nodes_of_time_0_and_are_spread_then() -> None:
+    """Nodes come at 0 to 30 s; the six pods of time 0 go two by two to the three of them."""
+    launch = {"uniform": {"min": "0s", "max": "30s"}}
+    world = play(deployment(6), groups=[group(nodes=3, launch_delay=launch)])
+    last_ready = max(row["ready_ms"] for row in nodes(world).values())
+    bound = pods(world)
+    assert {pod.bound_ms for pod in bound} == {last_ready + SCHEDULING_MS}
+    assert Counter(pod.node for pod in bound) == {"g-0": 2, "g-1": 2, "g-2": 2}
+
+
+@pytest.mark.parametrize(("timeout", "bound_s"), [("0s", 1), ("90s", 90)])
+def test_a_node_that_never_comes_is_not_awaited_for_ever(timeout: str, bound_s: int) -> None:
+    """One of two nodes has no address to start with; pods are bound after the timeout."""
+    world = play(
+        deployment(2),
+        subnets=[tiny_subnet(10)],
+        groups=[group(nodes=2, launch_retry=None)],
+        kube={"first_nodes_timeout": timeout},
+        ipamd={"WARM_IP_TARGET": 1},
+    )
+    assert {pod.bound_ms for pod in pods(world)} == {bound_s * 1000 + SCHEDULING_MS}
+
+
+def test_evicted_pods_do_not_come_back_on_nodes_that_leave_too() -> None:
+    """Two of three nodes leave: each pod of theirs is made anew once, on the node that stays."""
+    world = play(deployment(6), **steps((0, 3), (60, 1)))
+    assert len(pods(world)) == 6 + 4
+    assert {pod.node for pod in pods(world)[6:]} == {"g-0"}
