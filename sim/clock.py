@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from enum import IntEnum
+from heapq import heappop
 from typing import Any
 
 from simpy import Environment, Event, Interrupt
@@ -43,6 +44,23 @@ class Clock(Environment):
     def now(self) -> int:
         """Milliseconds since the start of the run."""
         return self._now
+
+    def advance(self, end: int, most: int) -> bool:
+        """Lets up to ``most`` events happen, none after ``end``; False if none is left.
+
+        It is SimPy's own step in a loop, without a call and a look ahead for each event.
+        """
+        queue = self._queue
+        for _ in range(most):
+            if not queue or queue[0][0] > end:
+                return False
+            self._now, _, _, event = heappop(queue)
+            callbacks, event.callbacks = event.callbacks, None
+            for callback in callbacks:
+                callback(event)
+            if not event._ok and not hasattr(event, "_defused"):
+                raise event._value
+        return True
 
 
 class Timer(Event):

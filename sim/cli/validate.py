@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from sim.scenario.load import Scenario
     from sim.scenario.workload import Workload
 
-MOST_WORKLOADS = 3
-
 
 @click.command(epilog=example("validate"))
 @scenario_argument
@@ -44,9 +42,7 @@ def describe(scenario: Scenario) -> str:
         number_of(len(cluster.subnets), "subnet"),
         duration(scenario.duration_ms / 1000),
     ]
-    pods = [f"{one.name} ({_pods(one, scenario.folder)})" for one in workloads[:MOST_WORKLOADS]]
-    if more := len(workloads) - len(pods):
-        pods.append(f"{more} more")
+    pods = [f"{one.name} ({_pods(one, scenario.folder)})" for one in workloads]
     return f"{', '.join(what)}; workload: {', '.join(pods)}"
 
 

@@ -73,13 +73,10 @@ def simulate(
     """
     clock, end = world.clock, world.duration_ms
     looked = time.monotonic()
-    while clock.peek() <= end:
-        for _ in range(EVENTS_BETWEEN_LOOKS):
-            if clock.peek() > end:
-                break
-            clock.step()
-            if after_event is not None:
-                after_event(world)
+    events = EVENTS_BETWEEN_LOOKS if after_event is None else 1
+    while clock.advance(end, events):
+        if after_event is not None:
+            after_event(world)
         if progress is not None and time.monotonic() - looked >= PROGRESS_INTERVAL_S:
             progress(_progress(world))
             looked = time.monotonic()

@@ -21,6 +21,7 @@ from .daemon import (
     update_ip_pool_if_required,
 )
 from .decisions import (
+    Stats,
     has_room_for_eni,
     is_datastore_pool_too_high,
     is_datastore_pool_too_low,
@@ -28,6 +29,7 @@ from .decisions import (
 )
 from .grow import INSUFFICIENT_CIDR_COOLDOWN_MS, is_eni_attachment_allowed
 from .reconcile import NODE_IP_POOL_RECONCILE_INTERVAL_MS, is_reconciled, node_ip_pool_reconcile
+from .settings import Settings
 
 PERIOD_MS = 2 * SLEEP_DURATION_MS
 RECONCILE_PERIOD_MS = NODE_IP_POOL_RECONCILE_INTERVAL_MS + PERIOD_MS
@@ -136,17 +138,32 @@ def earliest_pool_check(c: IpamContext) -> int:
 
     `FAR` if never; ``now`` or earlier if it would at once.
     """
-    store, settings, now = c.data_store, c.settings, c.clock.now
-    stats = store.get_ip_stats(now)
+    store, now = c.data_store, c.clock.now
+    is_low, is_high, is_extra = _assess(c.settings, store.get_ip_stats(now))
     due = FAR
-    if is_datastore_pool_too_low(settings, stats):
-        can_grow = store.has_allocatable_eni() or has_room_for_eni(settings, len(store.enis))
+    if is_low:
+        can_grow = store.has_allocatable_eni() or has_room_for_eni(c.settings, len(store.enis))
         if can_grow and is_eni_attachment_allowed(c):
             due = c.last_insufficient_cidr_error + INSUFFICIENT_CIDR_COOLDOWN_MS + 1
-    elif is_datastore_pool_too_high(settings, stats):
+    elif is_high:
         due = c.last_decrease_ip_pool + DECREASE_IP_POOL_INTERVAL_MS + 1
-    if should_remove_extra_enis(settings, stats, store.freeable_eni_exists()):
+    if is_extra or (c.settings.prefix_delegation and store.freeable_eni_exists()):
         deletable = store.next_deletable_eni(now)
         if deletable is not None and is_eni_attachment_allowed(c):
             due = min(due, deletable)
     return due
+
+
+def _assess(settings: Settings, stats: Stats) -> tuple[bool, bool, bool]:
+    """(too low, too high, extra ENIs whether or not one is freeable), remembered by the counts.
+
+    A busy node asks at each pod event, and its counts come back again and again.
+    """
+    counts = (stats.total_ips, stats.total_prefixes, stats.assigned_ips, stats.free_prefixes)
+    known = settings.assessed.get(counts)
+    if known is None:
+        is_low = is_datastore_pool_too_low(settings, stats)
+        is_high = is_datastore_pool_too_high(settings, stats)
+        known = is_low, is_high, should_remove_extra_enis(settings, stats, False)
+        settings.assessed[counts] = known
+    return known

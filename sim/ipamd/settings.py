@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 IPS_PER_PREFIX = 16
 """Addresses of a /28 (upstream GetPrefixDelegationDefaults)."""
@@ -29,6 +29,10 @@ class Settings:
     ip_cooldown_ms: int = 30_000
     manage_enis_non_schedulable: bool = False
     leaked_eni_cleanup: bool = True
+    assessed: dict[tuple[int, ...], tuple[bool, bool, bool]] = field(
+        default_factory=dict, compare=False, repr=False
+    )
+    """What `sim.ipamd.pool_manager` remembers of its decisions under these settings."""
 
     @property
     def warm_ip_targets_defined(self) -> bool:

@@ -51,6 +51,8 @@ class Scheduler:
         self._nodes: list[Node] = []
         self._free = np.zeros((len(self._COLUMNS), 64), dtype=np.int64)
         self._group = np.full(64, -1, dtype=np.int64)  # -1: takes no pods
+        self._rooms: list[list[int]] = []  # the first five columns, always current
+        self._changed: dict[int, list[int]] = {}  # rows in which the arrays lag behind
         self._pending: dict[Shape, OrderedDict[int, Pod]] = {}  # by number; no room anywhere
 
     # -------------------------------------------------------------------- nodes
@@ -64,6 +66,7 @@ class Scheduler:
             self._group = np.concatenate([self._group, np.full_like(self._group, -1)])
         cpu, memory = node.allocatable_cpu, node.allocatable_memory
         self._free[:, row] = (cpu, memory, node.max_pods, 0, 0, max(cpu, 1), max(memory, 1))
+        self._rooms.append([cpu, memory, node.max_pods, 0, 0])
 
     def open(self, node: Node) -> None:
         """The node is Ready: pods may come."""
@@ -108,24 +111,33 @@ class Scheduler:
 
     def take_room(self, pod: Pod, node: Node) -> None:
         """Counts a pod on a node, as the scheduler's cache does."""
-        self._free[:, node.row] -= self._footprint(pod)
+        self._move(pod, node.row, -1)
 
     def give_room(self, pod: Pod, node: Node) -> None:
         """A pod has left a node; pending pods may come."""
-        self._free[:, node.row] += self._footprint(pod)
+        self._move(pod, node.row, +1)
         if self._pending and not self._awaited and self._group[node.row] >= 0:
             self._serve_pending(node)
 
-    @staticmethod
-    def _footprint(pod: Pod) -> tuple[int, ...]:
-        scored_cpu, scored_memory = pod.cpu or DEFAULT_CPU, pod.memory or DEFAULT_MEMORY
-        return (pod.cpu, pod.memory, 1, -scored_cpu, -scored_memory, 0, 0)
+    def _move(self, pod: Pod, row: int, sign: int) -> None:
+        """Takes or gives a pod's room; the arrays follow when a pod is to be scheduled."""
+        room = self._rooms[row]
+        cpu, memory = sign * pod.cpu, sign * pod.memory
+        room[0] += cpu
+        room[1] += memory
+        room[2] += sign
+        room[3] -= cpu or sign * DEFAULT_CPU
+        room[4] -= memory or sign * DEFAULT_MEMORY
+        self._changed[row] = room
 
     def _place(self, pod: Pod, node: Node) -> None:
         self.take_room(pod, node)
         self._bind(pod, node)
 
     def _best(self, pod: Pod) -> int | None:
+        for row, room in self._changed.items():
+            self._free[: len(room), row] = room
+        self._changed.clear()
         count = len(self._nodes)
         group = self._group[:count]
         cpu, memory, slots, used_cpu, used_memory, all_cpu, all_memory = self._free[:, :count]
@@ -172,8 +184,7 @@ class Scheduler:
 
     def _room(self, node: Node) -> list[int]:
         """Free millicores, MiB and slots."""
-        room: list[int] = self._free[:3, node.row].tolist()
-        return room
+        return self._rooms[node.row][:3]
 
 
 def _shape(pod: Pod) -> Shape:

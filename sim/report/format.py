@@ -8,6 +8,14 @@ from typing import Any
 NOTHING = "-"
 """Stands for a figure that does not exist."""
 
+UNSERVED = {
+    "no node fits": "{} fitted on no node",
+    "no free address": "{} found no free address on their node",
+    "node not ready": "{} {were} on a node whose ipamd was not running",
+    "starting": "{} {were} still starting",
+}
+"""Why pods got no address, in words, by the codes of the summary."""
+
 _MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
 
 
@@ -22,6 +30,11 @@ def count(value: float | None) -> str:
 def number_of(value: float, noun: str, plural: str = "") -> str:
     """A count and what is counted: ``1 pod``, ``1,234 pods``."""
     return f"{count(value)} {noun if value == 1 else plural or noun + 's'}"
+
+
+def unserved(reason: str, who: str) -> str:
+    """A reason why pods got no address, in words: ``5 were still starting``."""
+    return UNSERVED[reason].format(who, were="was" if who == "1" else "were")
 
 
 def percent(share: float | None) -> str:

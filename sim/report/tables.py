@@ -11,19 +11,23 @@ from rich.table import Table
 from rich.text import Text
 
 from .bars import SEEN, bar, mark
-from .format import count, number_of, percent, wait
+from .format import count, number_of, percent, unserved, wait
 from .palette import BAD, STATES
 
 MOST_SUBNETS = 6
 MOST_ACTIONS = 8
+MOST_WORKLOADS = 6
 LONGEST_NAME = 20
 LEGEND_COLUMNS = 4
 INDENT = 2
 NUMBERS_WIDTH = 38
 """Of a subnet's line: what stands right of its bar."""
 
-BUCKET_NOTE = "peak/s: most in one second; tokens: fewest left in the action's bucket"
-WAIT_NOTE = "≥: pods were still waiting when they were deleted or the run ended"
+REQUESTS_NOTE = (
+    "failed: answered with an error other than throttling; peak/s: most in one second; "
+    "tokens: fewest left in the action's bucket"
+)
+WAIT_NOTE = "≥: pods had not ended that step when they were deleted or the run ended"
 
 PARTS = ("scheduling", "sandbox", "address", "containers")
 WAIT_FIGURES = ("mean", "p50", "p90", "p99", "max")
@@ -114,8 +118,8 @@ def _totals(cluster: Figures) -> Text:
         f"at most {count(cluster['held']['peak'])} held at once",
         f"waste adds up to {count(round(cluster['waste_ip_hours']))} IP-hours",
     ]
-    if "stranded" in cluster:
-        said.append(f"{count(cluster['stranded']['mean'])} stranded in prefixes")
+    if (stranded := cluster.get("stranded", {"mean": 0.0})["mean"]) >= SEEN:
+        said.append(f"{count(stranded)} stranded in prefixes")
     return Text("; ".join(said))
 
 
@@ -140,7 +144,7 @@ def _costs(figures: Figures) -> Iterator[Text]:
     costs = {
         "pod started": figures["calls_per_pod_started"],
         "node started": figures["calls_per_node_started"],
-        "idle node and hour": figures["calls_per_idle_node_hour"],
+        "node-hour without pod changes": figures["calls_per_idle_node_hour"],
     }
     known = {what: number for what, number in costs.items() if number is not None}
     if known:
@@ -169,7 +173,7 @@ def _actions(figures: Figures) -> Iterator[RenderableType]:
         )
     yield table
     yield from _more(len(figures["requests"]) - MOST_ACTIONS, "action")
-    yield Text(BUCKET_NOTE, style="dim")
+    yield Text(REQUESTS_NOTE, style="dim")
 
 
 def busiest(requests: dict[str, dict[str, int]]) -> list[str]:
@@ -196,7 +200,7 @@ def pods(figures: Figures) -> Group:
 
 def _reasons(reasons: dict[str, int]) -> str:
     ranked = sorted(reasons.items(), key=lambda item: -item[1])
-    return f" ({', '.join(f'{count(n)} {why}' for why, n in ranked)})" if ranked else ""
+    return f" ({', '.join(unserved(why, count(n)) for why, n in ranked)})" if ranked else ""
 
 
 def _waits(figures: Figures) -> Iterator[RenderableType]:
@@ -207,5 +211,24 @@ def _waits(figures: Figures) -> Iterator[RenderableType]:
     for name in WAIT_FIGURES:
         table.add_row(name, *(wait(one, name) for one in columns.values()))
     yield table
+    yield from _workloads(figures["by_workload"])
     if any(one["at_least"] for one in columns.values()):
         yield Text(WAIT_NOTE, style="dim")
+
+
+def _workloads(figures: dict[str, Figures]) -> Iterator[RenderableType]:
+    """The workloads whose pods waited most, if there are several."""
+    if len(figures) < 2:
+        return
+    ranked = sorted(figures.items(), key=lambda item: (-item[1]["waited"], -item[1]["unserved"]))
+    table = grid(("workload", "pods", "waited", "p99 of address", "never got one"))
+    for name, one in ranked[:MOST_WORKLOADS]:
+        table.add_row(
+            shortened(name),
+            count(one["created"]),
+            count(one["waited"]),
+            wait(one["ip_wait_s"], "p99"),
+            flagged(one["unserved"]),
+        )
+    yield table
+    yield from _more(len(figures) - MOST_WORKLOADS, "workload")

@@ -20,6 +20,9 @@ NARROWEST, WIDEST = 80, 100
 
 MOST_SENTENCES = 3
 
+MANY_COLOURS = ("256", "truecolor")
+"""Of 16 colours some states would share one, so that bars need their characters there."""
+
 Summary = dict[str, Any]
 
 
@@ -35,7 +38,7 @@ def print_summary(
     """
     console = console or Console(file=sys.stdout)
     width = min(max(console.width, NARROWEST), WIDEST)
-    colour = console.color_system is not None and not console.no_color
+    colour = console.color_system in MANY_COLOURS and not console.no_color
     with console.capture() as capture:
         console.print(screen(summary, records, width, colour=colour), width=width, highlight=False)
     console.file.write("".join(f"{line.rstrip()}\n" for line in capture.get().splitlines()))

@@ -93,20 +93,28 @@ HOURS = Metric("waste_ip_hours", "IP h", "∫ waste dt", "The waste times how lo
 SUBNET_METRICS = (
     Metric("size", "IPs", "2^(32 - prefix length) - 5", "Addresses without the five AWS keeps."),
     Metric("smallest_free", "IPs", "min free(t)", "The least headroom there was."),
-    Metric("smallest_free_at_s", "s", "first t with free(t) = smallest_free", "When it was least."),
     Metric(
-        "ran_out_at_s", "s", "first t with free(t) = 0", "When the subnet ran out; null: never."
+        "smallest_free_at_s",
+        "s",
+        "start of the first stretch with free(t) = smallest_free",
+        "When it came to that.",
+    ),
+    Metric(
+        "ran_out_at_s",
+        "s",
+        "start of the first stretch with free(t) = 0",
+        "When the subnet ran out; null: never.",
     ),
     Metric(
         "no_28_left_at_s",
         "s",
-        "first t with free_aligned_28s(t) = 0",
+        "start of the first stretch with free_aligned_28s(t) = 0",
         "When no prefix could be had any more; null: never. Only where node groups hold prefixes.",
     ),
     Metric(
         "more_nodes_fit",
         "nodes",
-        "⌊smallest_free / (held / nodes holding addresses there)⌋ at smallest_free_at_s",
+        "⌊smallest_free / (held / nodes holding addresses there)⌋ in that first stretch",
         "How many more nodes like those there, on average, would have fitted when it was tightest; "
         "null if no node held an address then.",
     ),
@@ -194,9 +202,12 @@ class Account:
         self.steps = Steps(book.times[rows], run.window)
         self._book, self._rows = book, rows
 
+    def _changes(self, name: str) -> Ints:
+        return self._book.by[name][self._rows]
+
     def values(self, name: str) -> Ints:
         """A count from each of the steps' starts on."""
-        return self.steps.values(self._book.by[name][self._rows])
+        return self.steps.values(self._changes(name))
 
     def figures(self, names: tuple[str, ...]) -> dict[str, Any]:
         """Mean, peak and end of each count, and the waste in IP-hours."""
@@ -205,10 +216,18 @@ class Account:
         hours = self.steps.integral(self.values("waste")) / MS_PER_HOUR
         return {**result, "waste_ip_hours": hours}
 
-    def first(self, values: Ints, value: int) -> float | None:
-        """Second at which a count first had a value; None: never."""
-        found = np.flatnonzero(values == value)
-        return int(self.steps.starts[found[0]]) / 1000 if len(found) else None
+    def since(self, name: str, value: int) -> float | None:
+        """Second at which a count came to a value that it had in the window; None: it had not.
+
+        It may have come to it before the window, and kept it until then.
+        """
+        found = np.flatnonzero(self.values(name) == value)
+        if not len(found):
+            return None
+        start = int(self.steps.starts[found[0]])
+        if found[0] == 0:
+            start = self.steps.at_first(self._changes(name))
+        return start / 1000
 
 
 def _subnet_figures(run: Run, account: Account, subnet: Subnet) -> dict[str, Any]:
@@ -219,12 +238,12 @@ def _subnet_figures(run: Run, account: Account, subnet: Subnet) -> dict[str, Any
     headroom = {
         "size": size(subnet),
         "smallest_free": smallest,
-        "smallest_free_at_s": int(account.steps.starts[tightest]) / 1000,
-        "ran_out_at_s": account.first(free, 0),
+        "smallest_free_at_s": account.since("free", smallest),
+        "ran_out_at_s": account.since("free", 0),
         "more_nodes_fit": smallest * holders // held if held else None,
     }
     if run.prefix_groups:
-        headroom["no_28_left_at_s"] = account.first(account.values("free_aligned_28s"), 0)
+        headroom["no_28_left_at_s"] = account.since("free_aligned_28s", 0)
     return account.figures((*STATES, *SPACE)) | headroom
 
 

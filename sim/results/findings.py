@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.report.format import count, duration, number_of, percent, wait
+from sim.report.format import count, duration, number_of, percent, unserved, wait
 
 from .causes import CAUSES, LATE_MS, UNKNOWN, late_pods
 from .ec2 import INSUFFICIENT, THROTTLED
@@ -23,6 +23,7 @@ Rule = Callable[[Run, Figures], str | None]
 
 MOST = 3
 NAMES_SHOWN = 3
+STARTING = "starting"
 NOTABLE_SHARE = 0.01
 MUCH_HELD = 2.0
 MUCH_STRANDED = 0.1
@@ -42,12 +43,6 @@ DEFINITIONS = (
     ("Much was stranded in prefixes", f"mean stranded ≥ {MUCH_STRANDED} x mean held"),
 )
 """What each rule reports and when, in order; docs/metrics.md shows this table."""
-
-UNSERVED_TEXTS = {
-    "no node fits": "{} fitted on no node",
-    "no free address": "{} found no free address on their node",
-    "node not ready": "{} were on a node whose ipamd was not running",
-}
 
 
 def _listed(names: list[str]) -> str:
@@ -118,12 +113,12 @@ def _launches(run: Run, figures: Figures) -> str | None:
 
 def _unserved(_run: Run, figures: Figures) -> str | None:
     pods = figures["pods"]
-    reasons = {why: n for why, n in pods["unserved_reasons"].items() if why in UNSERVED_TEXTS}
+    reasons = {why: n for why, n in pods["unserved_reasons"].items() if why != STARTING}
     if not reasons:
         return None
     ranked = sorted(reasons, key=lambda why: -reasons[why])
     counts = {why: count(n) if len(reasons) > 1 else "all" for why, n in reasons.items()}
-    said = ", ".join(UNSERVED_TEXTS[why].format(counts[why]) for why in ranked)
+    said = ", ".join(unserved(why, counts[why]) for why in ranked)
     total = number_of(pods["created"], "pod")
     whose = _whose(pods["by_workload"], "unserved", "workload")
     return f"{count(sum(reasons.values()))} of {total} never got an address{whose}: {said}."

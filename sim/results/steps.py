@@ -84,7 +84,8 @@ class Steps:
         instants = times[last_of_instant]
         begin = int(np.searchsorted(instants, window.start, side="right"))
         end = int(np.searchsorted(instants, window.end, side="left"))
-        self._before = last_of_instant[:begin][-1:]
+        self._before = last_of_instant[:begin]
+        self._earlier = instants[:begin]
         self._inside = last_of_instant[begin:end]
         self.starts = np.concatenate([[window.start], instants[begin:end]]).astype(np.int64)
         self.durations = np.diff(self.starts, append=window.end)
@@ -92,7 +93,13 @@ class Steps:
     def values(self, steps: Ints) -> Ints:
         """The sum from each of ``starts`` on, given its changes at the times."""
         sums = np.cumsum(steps, dtype=np.int64)
-        return np.concatenate([[sums[self._before].sum()], sums[self._inside]])
+        return np.concatenate([[sums[self._before[-1:]].sum()], sums[self._inside]])
+
+    def at_first(self, steps: Ints) -> int:
+        """Since when the sum has been what it is at the window's start; 0 if it always was."""
+        sums = np.cumsum(steps, dtype=np.int64)[self._before]
+        changed = np.flatnonzero(np.diff(sums, prepend=0))[-1:]
+        return max(int(self._earlier[changed].sum()), 0)
 
     def integral(self, values: Ints) -> int:
         """Sum of value x milliseconds over the window."""

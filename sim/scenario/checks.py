@@ -113,10 +113,11 @@ def _subnet_errors(path: Path, subnet: Subnet) -> Iterator[Complaint]:
         if not one.subnet_of(subnet.cidr):
             outside = True
             place = (*path, "reservations", index, "cidr")
-            yield Complaint(place, f"{one} lies outside of the subnet, {subnet.cidr}")
+            message = f"{one} lies outside of the subnet, {subnet.cidr}"
+            yield Complaint(place, message, given=(*path, "cidr"))
     if not outside and subnet.others.count > (room := single_addresses(subnet)):
         message = f"{subnet.others.count} addresses of others in a subnet that has {room} for them"
-        yield Complaint((*path, "others", "count"), message)
+        yield Complaint((*path, "others", "count"), message, given=(*path, "cidr"))
 
 
 def single_addresses(subnet: Subnet) -> int:

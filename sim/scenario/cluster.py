@@ -14,6 +14,7 @@ from pydantic import (
     WithJsonSchema,
     field_serializer,
 )
+from pydantic_core import PydanticCustomError
 
 from .base import Strict
 from .distributions import Distribution, lognormal
@@ -27,15 +28,28 @@ Name = Annotated[
 ]
 
 
-def _network(value: Any) -> ipaddress.IPv4Network:
+NOT_ITS_START = "not_its_start"
+"""The type of the error of a CIDR with an address inside of it; its context has the network."""
+
+
+def network_of(value: Any) -> ipaddress.IPv4Network | None:
+    """The network that a value writes, if any, with whichever of its addresses."""
     text = str(value) if isinstance(value, str | ipaddress.IPv4Network) else ""
     try:
-        network = ipaddress.IPv4Network(text, strict=False)
+        return ipaddress.IPv4Network(text, strict=False)
     except ValueError:
-        remedy = "write it like 10.0.0.0/24"
-        raise ValueError(f"{shown(value)} is no IPv4 network: {remedy}") from None
-    if str(network.network_address) != text.split("/")[0]:
-        raise ValueError(f"{text} does not start at its first address: did you mean {network}?")
+        return None
+
+
+def _network(value: Any) -> ipaddress.IPv4Network:
+    network = network_of(value)
+    if network is None:
+        raise ValueError(f"{shown(value)} is no IPv4 network: write it like 10.0.0.0/24")
+    if str(network.network_address) != str(value).split("/")[0]:
+        message = f"{value} does not start at its first address"
+        raise PydanticCustomError(
+            NOT_ITS_START, "{message}", {"message": message, "network": network}
+        )
     return network
 
 

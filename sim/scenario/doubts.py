@@ -20,7 +20,7 @@ def doubts(model: ScenarioModel) -> Iterator[Complaint]:
     settings = [settings for _, settings in model.group_settings()]
     for spec, given, group in zip(model.cluster.node_groups, settings, groups(model), strict=True):
         yield from _prefix_mode(spec, given, group)
-        yield from _too_many_pods(group)
+        yield from _too_many_pods(spec, given, group)
 
 
 def _ignored_targets(model: ScenarioModel) -> Iterator[Complaint]:
@@ -70,12 +70,25 @@ def _prefix_mode(spec: NodeGroup, settings: Ipamd, group: Group) -> Iterator[Com
         yield Complaint((*group.path, "max_pods"), message, "write max_pods: recommended")
 
 
-def _too_many_pods(group: Group) -> Iterator[Complaint]:
+def _too_many_pods(spec: NodeGroup, settings: Ipamd, group: Group) -> Iterator[Complaint]:
     need = group.max_pods - group.on_host
-    if need > group.capacity:
-        message = (
-            f"max pods is {group.max_pods}, so that {need} pods may want an address; "
-            f"with these settings a node holds {group.capacity} at most"
-        )
-        remedy = f"write max_pods: {group.capacity + group.on_host}, or raise what limits the pool"
-        yield Complaint((*group.path, "max_pods"), message, remedy)
+    if need <= group.capacity:
+        return
+    message = (
+        f"max pods is {group.max_pods}, so that {need} pods may want an address; "
+        f"with these settings a node holds {group.capacity} at most"
+    )
+    remedy = f"write max_pods: {group.capacity + group.on_host}, or raise what limits the pool"
+    if _is_ceiling(spec, settings, group):
+        message += ": MINIMUM_IP_TARGET without WARM_IP_TARGET is a ceiling (datastoreTargetState)"
+        remedy = "set WARM_IP_TARGET"
+    yield Complaint((*group.path, "max_pods"), message, remedy)
+
+
+def _is_ceiling(spec: NodeGroup, settings: Ipamd, group: Group) -> bool:
+    """Whether nodes could hold more without MINIMUM_IP_TARGET."""
+    from ..aws.instance_types import of_group
+    from ..kube.max_pods import address_capacity
+
+    without = settings.model_copy(update={"MINIMUM_IP_TARGET": 0})
+    return group.capacity < address_capacity(of_group(spec), without)

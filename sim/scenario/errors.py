@@ -97,6 +97,11 @@ def did_you_mean(word: str, known: Sequence[str]) -> str:
     """A remedy that names the nearest known word, or all of them if they are few; else empty."""
     if near := nearest(word, known):
         return f"did you mean {near[0]}?"
+    return known_here(known)
+
+
+def known_here(known: Sequence[str]) -> str:
+    """A remedy that names all known words if they are few; else empty."""
     return f"known here: {', '.join(known)}" if 0 < len(known) <= _FEW else ""
 
 

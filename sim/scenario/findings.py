@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from .errors import Path, Problem
-from .messages import Complaint, complaint
+from .messages import Complaint, at, complaint
 from .models import ScenarioModel
 from .source import Source
 
@@ -54,7 +54,9 @@ class Findings:
 
     def add(self, complaints: Iterable[Complaint]) -> list[Complaint]:
         """Adds what does not follow from what was said before, and returns it."""
-        new = [one for one in complaints if not self._follows(one.path)]
+        new = [
+            one for one in complaints if not (self._follows(one.path) or one.given in self._said)
+        ]
         self.problems += [self._source.problem(c.path, c.message, c.remedy) for c in new]
         for one in new:
             self._mark(one.path)
@@ -93,7 +95,7 @@ class Findings:
 
     def _fill_in(self, data: Any, missing: Complaint) -> bool:
         *way, key = missing.path
-        here = _at(data, way)
+        here = at(data, way)
         if not isinstance(here, dict) or key in here or key not in _STAND_INS:
             return False
         if key == "kind":  # its other keys, and whether a duration is needed, depend on it
@@ -114,7 +116,7 @@ def _take_out(data: Any, wrong: Complaint) -> bool:
     if not wrong.path:
         return False
     *way, key = wrong.path
-    here = _at(data, way)
+    here = at(data, way)
     if isinstance(here, list) and isinstance(key, int):
         if wrong.error in ("model_type", "model_attributes_type"):
             here[key] = {}
@@ -127,15 +129,3 @@ def _take_out(data: Any, wrong: Complaint) -> bool:
         is_key = wrong.error == "extra_forbidden"
         here.setdefault(wrong.meant if is_key else key, value if is_key else wrong.meant)
     return True
-
-
-def _at(data: Any, path: Iterable[str | int]) -> Any:
-    """What stands at the path; None if nothing does any more."""
-    for step in path:
-        if isinstance(data, dict):
-            data = data.get(step)
-        elif isinstance(data, list) and isinstance(step, int):
-            data = data[step]
-        else:
-            return None
-    return data

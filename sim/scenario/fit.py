@@ -20,6 +20,8 @@ from .models import ScenarioModel
 from .workload import CronJob, Deployment, Job, Workload
 
 _MOST_SELECTIONS = 100
+_MANY_CORES = 10
+"""So many cores that no machine has may be millicores."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,7 @@ class Group:
         daemons: DaemonSet pods of a node that need one each.
         slots: Slots that DaemonSets leave.
         addresses: Addresses that DaemonSets leave.
+        cores: Millicores of its machine.
         cpu: Millicores that reservations and DaemonSets leave.
         memory: MiB that they leave.
     """
@@ -51,6 +54,7 @@ class Group:
     daemons: int
     slots: int
     addresses: int
+    cores: int
     cpu: int
     memory: int
 
@@ -74,6 +78,7 @@ def _group(path: Path, spec: NodeGroup, settings: Ipamd, duration: int | None) -
     cpu, memory = kube_reserved(instance_type, pods)
     if spec.reserved is not None:
         cpu, memory = spec.reserved.cpu, spec.reserved.memory
+    cores = 1000 * (instance_type.vcpus or 0)
     requests = [daemonset.requests for daemonset in spec.daemonsets]
     on_host = sum(daemonset.hostNetwork for daemonset in spec.daemonsets)
     capacity = address_capacity(instance_type, settings)
@@ -88,7 +93,8 @@ def _group(path: Path, spec: NodeGroup, settings: Ipamd, duration: int | None) -
         daemons=len(requests) - on_host,
         slots=max(pods - len(requests), 0),
         addresses=max(capacity - len(requests) + on_host, 0),
-        cpu=max(1000 * (instance_type.vcpus or 0) - cpu - sum(r.cpu for r in requests), 0),
+        cores=cores,
+        cpu=max(cores - cpu - sum(r.cpu for r in requests), 0),
         memory=max((instance_type.memory_mib or 0) - memory - sum(r.memory for r in requests), 0),
     )
 
@@ -96,6 +102,8 @@ def _group(path: Path, spec: NodeGroup, settings: Ipamd, duration: int | None) -
 def misfits(model: ScenarioModel) -> Iterator[Complaint]:
     """Pods, nodes and requests for which there can never be room."""
     all_groups = groups(model)
+    for group, spec in zip(all_groups, model.cluster.node_groups, strict=True):
+        yield from _daemons(group, spec)
     for index, workload in enumerate(model.workload):
         yield from _single_pod(("workload", index, "requests"), workload, all_groups)
     selections = _selections([workload.node_groups for workload in model.workload], all_groups)
@@ -125,11 +133,29 @@ def _single_pod(path: Path, workload: Workload, all_groups: list[Group]) -> Iter
     if workload.requests.cpu > cpu:
         asked, most = _cores(workload.requests.cpu), _cores(cpu)
         message = f"never fits: a pod requests {asked}, a node has at most {most} for it"
-        yield Complaint((*path, "cpu"), message)
+        remedy = _millicores_meant(workload.requests.cpu, max(g.cores for g in chosen))
+        yield Complaint((*path, "cpu"), message, remedy)
     if workload.requests.memory > memory:
         asked, most = _mebibytes(workload.requests.memory), _mebibytes(memory)
         message = f"never fits: a pod requests {asked}, a node has at most {most} for it"
         yield Complaint((*path, "memory"), message)
+
+
+def _daemons(group: Group, spec: NodeGroup) -> Iterator[Complaint]:
+    """DaemonSets with pods that are too large for a machine of their group."""
+    for index, daemonset in enumerate(spec.daemonsets):
+        cpu = daemonset.requests.cpu
+        if cpu > group.cores:
+            message = f"never fits: a pod requests {_cores(cpu)}, a node has {_cores(group.cores)}"
+            path = (*group.path, "daemonsets", index, "requests", "cpu")
+            yield Complaint(path, message, _millicores_meant(cpu, group.cores))
+
+
+def _millicores_meant(cpu: int, most: int) -> str:
+    """What to write for more cores than a machine has, if they may be millicores; else empty."""
+    cores, rest = divmod(cpu, 1000)
+    is_likely = cpu > most and cores >= _MANY_CORES and not rest
+    return f"{cores} is {cores} cores; did you mean {cores}m?" if is_likely else ""
 
 
 def _pods_at_once(

@@ -19,6 +19,51 @@ REFUSED = {
 }
 """Variables that change the pool and are not modelled: only their off state is accepted."""
 
+NOT_ABOUT_THE_POOL = frozenset(
+    {
+        "ADDITIONAL_ENI_TAGS",
+        "ANNOTATE_POD_IP",
+        "AWS_EC2_ENDPOINT",
+        "AWS_EXTERNAL_SERVICE_CIDRS",
+        "AWS_VPC_CNI_NODE_PORT_SUPPORT",
+        "AWS_VPC_ENI_MTU",
+        "AWS_VPC_K8S_CNI_CONFIGURE_RPFILTER",
+        "AWS_VPC_K8S_CNI_EXCLUDE_SNAT_CIDRS",
+        "AWS_VPC_K8S_CNI_EXTERNALSNAT",
+        "AWS_VPC_K8S_CNI_LOGLEVEL",
+        "AWS_VPC_K8S_CNI_LOG_FILE",
+        "AWS_VPC_K8S_CNI_RANDOMIZESNAT",
+        "AWS_VPC_K8S_CNI_VETHPREFIX",
+        "AWS_VPC_K8S_PLUGIN_LOG_FILE",
+        "AWS_VPC_K8S_PLUGIN_LOG_LEVEL",
+        "CLUSTER_ENDPOINT",
+        "CLUSTER_NAME",
+        "DISABLE_INTROSPECTION",
+        "DISABLE_METRICS",
+        "DISABLE_POD_V6",
+        "DISABLE_TCP_EARLY_DEMUX",
+        "ENABLE_BANDWIDTH_PLUGIN",
+        "ENABLE_IPv4",
+        "ENABLE_NFTABLES",
+        "ENABLE_V4_EGRESS",
+        "ENABLE_V6_EGRESS",
+        "ENI_CONFIG_ANNOTATION_DEF",
+        "ENI_CONFIG_LABEL_DEF",
+        "HOST_CNI_BIN_PATH",
+        "HOST_CNI_CONFDIR_PATH",
+        "INTROSPECTION_BIND_ADDRESS",
+        "MY_NODE_NAME",
+        "MY_POD_NAME",
+        "NETWORK_POLICY_ENFORCING_MODE",
+        "POD_MTU",
+        "POD_SECURITY_GROUP_ENFORCING_MODE",
+        "VPC_CNI_VERSION",
+        "VPC_ID",
+    }
+)
+"""Other variables of the aws-node container, by the manifest and the README of v1.23.1; VPC_ID is
+added by EKS."""
+
 _TEXTS = {"true": True, "1": True, "t": True, "false": False, "0": False, "f": False}
 _INTEGER = re.compile(r"-?[0-9]{1,18}")
 _MOST = 1_000_000

@@ -17,6 +17,7 @@ from .fit import misfits
 from .models import ScenarioModel
 from .reader import MAX_PROBLEMS, read
 from .source import Source
+from .too_late import too_late
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,7 +133,7 @@ def _scenario(
 
 
 def _warnings(model: ScenarioModel, source: Source) -> list[Problem]:
-    every = [*doubts(model), *misfits(model)]
+    every = [*doubts(model), *too_late(model), *misfits(model)]
     return [source.problem(one.path, one.message, one.remedy) for one in every]
 
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, get_args
 
 from pydantic import BaseModel
 
-from .errors import Path, did_you_mean, nearest, shown
-from .ipamd import Ipamd
+from .cluster import NOT_ITS_START, network_of
+from .distributions import OneDistribution
+from .errors import Path, dotted, known_here, nearest, shown
+from .ipamd import NOT_ABOUT_THE_POOL, Ipamd
 from .models import ScenarioModel
 
 
@@ -24,6 +26,7 @@ class Complaint:
         remedy: What to do about it, or empty.
         meant: The key or kind that an unknown one was probably meant to be, or empty.
         error: Pydantic's type of the error, or empty.
+        given: What it was held against; if that is wrong, this may not be.
     """
 
     path: Path
@@ -31,6 +34,7 @@ class Complaint:
     remedy: str = ""
     meant: str = ""
     error: str = ""
+    given: Path | None = None
 
 
 def complaint(error: Mapping[str, Any], data: Any) -> Complaint:
@@ -51,6 +55,8 @@ def complaint(error: Mapping[str, Any], data: Any) -> Complaint:
     if error["input"] is None and name != "missing":
         remedy = "give it a value, or leave it out"
         return Complaint(path, "is empty", remedy, error=name)
+    if name == NOT_ITS_START:
+        return _not_its_start(error, path, data)
     message, remedy = _WORDS.get(name, _as_pydantic_says)(error)
     return Complaint(path, message, remedy, error=name)
 
@@ -78,13 +84,25 @@ def _written_path(loc: Path, data: Any, *, adds_key: bool) -> Path:
 
 def _unknown_key(loc: Path, path: Path) -> Complaint:
     key = str(loc[-1])
-    known = [name for model in _models_at(loc[:-1]) for name in _keys(model)]
+    models = _models_at(loc[:-1])
+    known = [name for model in models for name in _keys(model)]
     if key in Ipamd.model_fields:
         message, remedy = "does not belong here", f"write {key} under ipamd"
         return Complaint(path, message, remedy, error="extra_forbidden")
-    meant = "".join(nearest(key, known))
-    remedy = did_you_mean(key, known)
+    if key in NOT_ABOUT_THE_POOL:
+        message, remedy = "does not touch the address pool, and is not modelled", "leave it out"
+        return Complaint(path, message, remedy, error="extra_forbidden")
+    if models == [OneDistribution]:
+        remedy = f"give one of {', '.join(known)}"
+        return Complaint(path, "there is no such distribution", remedy, error="extra_forbidden")
+    meant = "".join(nearest(key, [name for name in known if _digits(name) == _digits(key)]))
+    remedy = f"did you mean {meant}?" if meant else known_here(known)
     return Complaint(path, "unknown key", remedy, meant, "extra_forbidden")
+
+
+def _digits(key: str) -> str:
+    """The digits of a key: p90 is no p99 misspelt."""
+    return re.sub(r"\D", "", key)
 
 
 def _keys(model: type[BaseModel]) -> list[str]:
@@ -127,6 +145,31 @@ def _unknown_kind(error: Mapping[str, Any], path: Path) -> Complaint:
     meant = "".join(nearest(str(given), _kinds()))
     remedy = f"did you mean {meant}?" if meant else f"give one of {', '.join(_kinds())}"
     return Complaint((*path, "kind"), f"{shown(given)} is no kind of workload", remedy, meant)
+
+
+def _not_its_start(error: Mapping[str, Any], path: Path, data: Any) -> Complaint:
+    """A CIDR with an address inside of it; the whole is offered if it overlaps none beside it."""
+    meant, message = error["ctx"]["network"], str(error["msg"])
+    *way, here, key = path
+    beside = enumerate(at(data, way)) if isinstance(here, int) else ()
+    for index, one in beside:
+        other = network_of(one.get(key)) if isinstance(one, dict) else None
+        if index != here and other is not None and other.overlaps(meant):
+            clash = f"{message}, and {meant} overlaps {other} of {dotted((*way, index))}"
+            return Complaint(path, clash, error=NOT_ITS_START)
+    return Complaint(path, message, f"did you mean {meant}?", error=NOT_ITS_START)
+
+
+def at(data: Any, path: Iterable[str | int]) -> Any:
+    """What stands at the path; None if nothing does any more."""
+    for step in path:
+        if isinstance(data, dict):
+            data = data.get(step)
+        elif isinstance(data, list) and isinstance(step, int):
+            data = data[step]
+        else:
+            return None
+    return data
 
 
 def _not_among(error: Mapping[str, Any]) -> tuple[str, str]:
