@@ -69,7 +69,9 @@ lie in several subnets, those it needs are counted in the subnets in the scenari
 """
 
 SUBNETS = """\
-Besides, for each subnet (`addresses.subnets.NAME`), all within the window:
+Besides, for each subnet (`addresses.subnets.NAME`), all within the window. Only the start of a
+stretch that reaches into the window may lie before it: a subnet that ran out in the warm-up, and
+was still out when that ended, ran out then.
 """
 
 WAITS = """\

@@ -29,7 +29,7 @@ def test_validate_warns(command: Any, scenario: str) -> None:
 
 
 def test_validate_describes_every_kind_of_workload(command: Any, tmp_path: Path) -> None:
-    """Numbers of pods are given where the scenario says them; the fourth workload is counted."""
+    """Numbers of pods are given where the scenario says them; all workloads are named."""
     with gzip.open(tmp_path / "pods.csv.gz", "wt") as trace:
         trace.write("start,end,cpu,memory\n0,60,1,0\n5,90,1,0\n")
     (tmp_path / "many.yaml").write_text(
@@ -51,7 +51,8 @@ def test_validate_describes_every_kind_of_workload(command: Any, tmp_path: Path)
     assert ended.code == 0
     assert ended.out.endswith(
         "many.yaml: up to 5 nodes, 1 subnet, 36 h; "
-        "workload: day (trace of 2 pods), tick (cronjob of 1 pod), ci (poisson), 1 more\n"
+        "workload: day (trace of 2 pods), tick (cronjob of 1 pod), ci (poisson), "
+        "once (job of 4 pods)\n"
     )
 
 

@@ -42,6 +42,11 @@ def waits(count: int, *values: float | None, at_least: tuple[str, ...] = ()) -> 
     return {"count": count, **dict(zip(names, values, strict=True)), "at_least": list(at_least)}
 
 
+def workload(created: int, waited: int, unserved: int, ip_wait: dict[str, Any]) -> dict[str, Any]:
+    """What the screen shows of a workload's pods."""
+    return {"created": created, "waited": waited, "unserved": unserved, "ip_wait_s": ip_wait}
+
+
 def bucket(busiest: int, lowest: int | None) -> dict[str, Any]:
     """The busiest second of an action and the lowest level of its bucket."""
     return {"busiest_second": busiest, "busiest_second_at_s": 60.0, "lowest_tokens": lowest}
@@ -117,7 +122,7 @@ def busy() -> Summary:
             "started": 4_806,
             "waited": 212,
             "unserved": 6,
-            "unserved_reasons": {"no free address": 5, "no node fits": 1},
+            "unserved_reasons": {"no free address": 4, "no node fits": 1, "starting": 1},
             "deadline_missed": 0,
             "ip_wait_s": waits(
                 4_811, 0.84, 0.0, 0.0, 12.4, 14.9, 312.0, at_least=("mean", "p99", "max")
@@ -134,6 +139,16 @@ def busy() -> Summary:
                     4_811, 0.84, 0.0, 0.0, 12.4, 14.9, 312.0, at_least=("mean", "p99", "max")
                 ),
                 "containers": waits(4_806, 2.5, 2.5, 2.5, 2.5, 2.5, 2.5),
+            },
+            "by_workload": {
+                "nightly": workload(12, 0, 0, waits(12, *[0.0] * 6)),
+                "build": workload(
+                    4_700,
+                    212,
+                    5,
+                    waits(4_700, 0.86, 0.0, 0.0, 12.4, 14.9, 312.0, at_least=("p99",)),
+                ),
+                "web": workload(100, 0, 1, waits(99, *[0.0] * 6)),
             },
         },
         "findings": [
@@ -194,6 +209,7 @@ def quiet() -> Summary:
             "ip_wait_s": none,
             "start_latency_s": none,
             "parts_s": dict.fromkeys(("scheduling", "sandbox", "address", "containers"), none),
+            "by_workload": {"web": workload(0, 0, 0, none)},
         },
         "findings": [],
         "warnings": [],

@@ -13,8 +13,10 @@ from rich.color import Color, ColorSystem
 from rich.console import Console
 
 from sim.report.asked import settings
+from sim.report.format import UNSERVED, unserved
 from sim.report.palette import BAD, STATES
 from sim.report.terminal import print_summary
+from sim.results.records import UNSERVED_REASONS
 
 SCREENS = Path(__file__).parent / "screens"
 ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
@@ -30,7 +32,7 @@ def shown(summary: Summary, width: int = 80, **options: Any) -> str:
 
 
 def coloured(summary: Summary, **environment: str) -> str:
-    """The screen on a terminal with 256 colours."""
+    """The screen on a terminal, by default one with 256 colours."""
     stream = io.StringIO()
     environ = {"TERM": "xterm-256color", **environment}
     console = Console(file=stream, width=80, force_terminal=True, _environ=environ)
@@ -39,7 +41,7 @@ def coloured(summary: Summary, **environment: str) -> str:
 
 
 def crowded(summary: Summary) -> Summary:
-    """Many subnets with long names, actions, settings and warnings."""
+    """Many subnets and workloads with long names, actions, settings and warnings."""
     one, request = summary["addresses"]["subnets"]["private-a"], {"OK": 12_345}
     summary["addresses"]["subnets"] = {
         f"subnet-of-the-payments-team-{i}": {**one, "size": 65_531, "smallest_free": 40_000 - i}
@@ -55,6 +57,10 @@ def crowded(summary: Summary) -> Summary:
     summary["settings"] = {f"group-{i}": {"WARM_IP_TARGET": i} for i in range(9)}
     summary["warnings"] = [f"warning number {i}" for i in range(9)]
     summary["pods"]["deadline_missed"] = 3
+    build = summary["pods"]["by_workload"]["build"]
+    summary["pods"]["by_workload"] = {
+        f"job-of-the-payments-team-{i}": {**build, "waited": i} for i in range(40)
+    }
     return summary
 
 
@@ -69,7 +75,7 @@ def test_nothing_happened(quiet: Summary) -> None:
 
 
 def test_crowded_stays_one_screen(busy: Summary) -> None:
-    """Of many subnets, actions, settings and warnings the most telling are shown."""
+    """Of many subnets, actions, settings, workloads and warnings the most telling are shown."""
     assert shown(crowded(busy)) == (SCREENS / "crowded.txt").read_text()
 
 
@@ -128,6 +134,44 @@ def test_no_color_is_respected(busy: Summary) -> None:
     screen = coloured(busy, NO_COLOR="1")
     assert not re.search(r"\x1b\[[0-9;]*[34]8;", screen)
     assert "####~+++" in re.sub(r"#+", "####", screen)
+
+
+def test_sixteen_colours_do_not_tell_states_apart(quiet: Summary) -> None:
+    """On a terminal on which states would share a colour bars are as without any."""
+    lines = ESCAPES.sub("", coloured(quiet, TERM="xterm-16color")).splitlines()
+    assert [line.rstrip() for line in lines] == shown(quiet).splitlines()
+
+
+def test_stranded_addresses_are_said_if_there_are_any(busy: Summary) -> None:
+    """What would be printed as 0.0 is not printed."""
+    for mean, is_said in ((0.0, False), (0.04, False), (0.06, True), (31.5, True)):
+        busy["addresses"]["cluster"]["stranded"] = {"mean": mean, "peak": 32, "end": 0}
+        assert ("stranded" in shown(busy)) == is_said
+
+
+def test_one_workload_has_no_table_of_its_own(busy: Summary) -> None:
+    """What is said of all pods is said of the only workload's."""
+    busy["pods"]["by_workload"] = {"build": busy["pods"]["by_workload"]["build"]}
+    assert "workload" not in shown(busy)
+
+
+@pytest.mark.parametrize(
+    ("reason", "who", "words"),
+    [
+        ("starting", "5", "5 were still starting"),
+        ("starting", "1", "1 was still starting"),
+        ("node not ready", "all", "all were on a node whose ipamd was not running"),
+        ("no node fits", "1,200", "1,200 fitted on no node"),
+    ],
+)
+def test_reasons_in_words(reason: str, who: str, words: str) -> None:
+    """Why pods got no address reads as a clause."""
+    assert unserved(reason, who) == words
+
+
+def test_every_reason_has_words() -> None:
+    """No code of a summary is without its clause."""
+    assert set(UNSERVED) == set(UNSERVED_REASONS) - {""}
 
 
 def test_all_is_well_is_not_red(quiet: Summary) -> None:

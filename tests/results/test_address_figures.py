@@ -92,6 +92,32 @@ def test_a_subnet_that_ran_out() -> None:
     assert (subnet["smallest_free"], subnet["more_nodes_fit"]) == (0, 0)
 
 
+def test_a_subnet_that_was_out_when_the_warm_up_ended() -> None:
+    """It ran out at 20 s, not when the warm-up ended; that it was out at 5 s is past."""
+    made = Made(scenario(warm_up="50s"))
+    node = made.node()
+    for second, free in ((5, 0), (10, 1), (20, 0), (30, 0), (60, 1), (70, 0)):
+        made.space(1000 * second, node, held=251 - free, free=free)
+    subnet = address_figures(made.run())["subnets"]["a"]
+    assert subnet["ran_out_at_s"] == subnet["smallest_free_at_s"] == 20
+
+
+def test_a_subnet_that_was_out_before_the_warm_up_ended() -> None:
+    """What was over by then does not count: it ran out at 70 s."""
+    made = Made(scenario(warm_up="50s"))
+    node = made.node()
+    for second, free in ((20, 0), (40, 1), (70, 0)):
+        made.space(1000 * second, node, held=251 - free, free=free)
+    assert address_figures(made.run())["subnets"]["a"]["ran_out_at_s"] == 70
+
+
+def test_a_subnet_that_never_had_a_free_28() -> None:
+    """The 16 addresses of a /28 were never all free: none was left from the start."""
+    subnets = [{"name": "a", "cidr": "10.0.0.0/28"}]
+    figures = address_figures(Made(scenario(subnets=subnets, ipamd=PREFIXES, warm_up="50s")).run())
+    assert figures["subnets"]["a"]["no_28_left_at_s"] == 0
+
+
 def test_more_nodes_fit_counts_nodes_that_hold_addresses_then() -> None:
     """At the tightest instant 2 nodes hold 31; a third has left. 100 / 15.5 = 6.45."""
     made = Made()
@@ -309,6 +335,16 @@ def check(figures: dict[str, Any], looks: list[dict[str, int]], names: tuple[str
     assert figures["waste_ip_hours"] == sum(look["waste"] for look in looks) / HOUR
 
 
+def start_of(value: int, values: list[int]) -> float | None:
+    """Start of the first stretch of a value that reaches into the window, in seconds."""
+    if value not in values[WARM_UP:]:
+        return None
+    start = values.index(value, WARM_UP)
+    while start and values[start - 1] == value:
+        start -= 1
+    return start / 1000
+
+
 @settings(max_examples=60, deadline=None)
 @given(POOL_ROWS, SPACE_ROWS)
 def test_all_sums_against_a_loop(pool: Rows, space: Rows) -> None:
@@ -321,11 +357,12 @@ def test_all_sums_against_a_loop(pool: Rows, space: Rows) -> None:
     for number, name in enumerate("ab"):
         sums = [look.sums(lambda _: True, [number]) for look in looks]
         check(figures["subnets"][name], sums, every)
-        free = [look["free"] for look in sums]
-        tightest = WARM_UP + free.index(min(free))
-        assert figures["subnets"][name]["smallest_free_at_s"] == tightest / 1000
-        ran_out = (WARM_UP + free.index(0)) / 1000 if 0 in free else None
-        assert figures["subnets"][name]["ran_out_at_s"] == ran_out
+        free = [Look(made, now).free[number] for now in range(END)]
+        singles, blocks = ([of_both[place] for of_both in free] for place in (0, 1))
+        one = figures["subnets"][name]
+        assert one["smallest_free_at_s"] == start_of(min(singles[WARM_UP:]), singles)
+        assert one["ran_out_at_s"] == start_of(0, singles)
+        assert one["no_28_left_at_s"] == start_of(0, blocks)
     for name, nodes in (("g", (0, 2)), ("h", (1,))):
         sums = [look.sums(lambda node, nodes=nodes: node in nodes, [0, 1]) for look in looks]
         check(figures["node_groups"][name], sums, (*STATES, "stranded"))

@@ -31,10 +31,12 @@ def test_import_is_light() -> None:
 
 
 def test_names() -> None:
-    """The package offers Scenario, run, Result and its version, and nothing by mistake."""
+    """The package offers what a script needs, and nothing by mistake."""
     from sim.results.result import Result
+    from sim.scenario.errors import InputError
     from sim.scenario.load import Scenario
 
+    assert sim.InputError is InputError
     assert sim.Scenario is Scenario
     assert sim.Result is Result
     assert callable(sim.run)

@@ -76,6 +76,59 @@ def test_all_at_once(write: Write) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "paths"),
+    [
+        ("cidr: 10.0.0.0/24", "cidr: ten, others: {count: 20}", ["cidr"]),
+        ("cidr: 10.0.0.0/24", "cidr: ten, others: {count: -1}", ["cidr", "others.count"]),
+        ("cidr: 10.0.0.0/24", "cidr: ten, reservations: [{cidr: 10.0.0.0/28}]", ["cidr"]),
+        (
+            "cidr: 10.0.0.0/24",
+            "cidr: ten, reservations: [{cidr: 10.0.0.0/28}, {cidr: 10.0.0.0/28}]",
+            ["cidr", "reservations[1].cidr"],
+        ),
+        ("cidr: 10.0.0.0/24", "reservations: [{cidr: 10.0.0.0/28}]", ["cidr"]),
+        ("cidr: 10.0.0.0/24", "cidr: 10.0.0.0/24, others: {count: 252}", ["others.count"]),
+    ],
+)
+def test_nothing_is_held_against_a_wrong_cidr(
+    old: str, new: str, paths: list[str], refusal: Refusal
+) -> None:
+    """Whether others and reservations fit into a subnet is said only if its CIDR is right."""
+    said = refusal(old, new)
+    assert [line.split(": ")[1] for line in said] == [
+        f"cluster.subnets[0].{path}" for path in paths
+    ]
+
+
+FIVE = "constant, uniform, exponential, lognormal, empirical"
+
+
+@pytest.mark.parametrize(
+    ("lifetime", "said"),
+    [
+        (
+            "{normal: {mean: 5s, sd: 1s}}",
+            [f".normal: there is no such distribution; give one of {FIVE}"],
+        ),
+        ("{}", [f": give exactly one of {FIVE}"]),
+        (
+            "{lognormal: {p50: 5s, p90: 9s}}",
+            [
+                ".lognormal.p99: is missing",
+                ".lognormal.p90: unknown key; known here: p50, p99",
+            ],
+        ),
+        ("{exponential: {maen: 5s}}", [".exponential.maen: unknown key; did you mean mean?"]),
+    ],
+)
+def test_wrong_distributions(lifetime: str, said: list[str], refusal: Refusal) -> None:
+    """One mistake in a distribution is told once, with the names that there are."""
+    old = "kind: deployment\n    name: web\n    replicas: 10"
+    lines = refusal(old, f"kind: job\n    name: j\n    lifetime: {lifetime}")
+    assert [line.split("workload[0].lifetime")[1] for line in lines] == said
+
+
 def test_too_many_problems(write: Write) -> None:
     """Of very many problems the first hundred are said, and how many more there are."""
     path = write()

@@ -32,7 +32,67 @@ WARNINGS = [
         '  - {kind: cronjob, name: cron, lifetime: 5s, schedule: "@hourly", completions: 7}\n',
         ["12:1: workload: never fits: 2 x m5.large hold 54 pods that need an address, 71 asked"],
     ),
-    (PODS, "    replicas: [{at: 0s, replicas: 5}, {at: 2h, replicas: 500}]\n", []),
+    (
+        PODS,
+        "    replicas: [{at: 0s, replicas: 5}, {at: 2h, replicas: 500}]\n",
+        ["15:40: workload[0].replicas[1].at: never comes: the run ends at 2h"],
+    ),
+    (PODS, "    replicas: [{at: 0s, replicas: 5}, {at: 119m, replicas: 9}]\n", []),
+    (
+        PODS,
+        f"{PODS}    updates: [{{at: 1h}}, {{at: 3h}}]\n",
+        ["16:26: workload[0].updates[1].at: never comes: the run ends at 2h"],
+    ),
+    (
+        GROUP,
+        "nodes: [{at: 0s, nodes: 2}, {at: 1d, nodes: 3}]\n      cordons: [1h, 2h]",
+        [
+            "9:36: cluster.node_groups[0].nodes[1].at: never comes: the run ends at 2h",
+            "10:21: cluster.node_groups[0].cordons[1]: never comes: the run ends at 2h",
+        ],
+    ),
+    (
+        PODS,
+        f"{PODS}"
+        "  - {kind: job, name: j, at: 2h, lifetime: 5s}\n"
+        "  - {kind: poisson, name: p, lifetime: 5s, arrivals_per_minute: [\n"
+        "     {at: 1h, arrivals_per_minute: 1}, {at: 3h, arrivals_per_minute: 2}]}\n",
+        [
+            "16:26: workload[1].at: never comes: the run ends at 2h",
+            "18:41: workload[2].arrivals_per_minute[1].at: never comes: the run ends at 2h",
+        ],
+    ),
+    (
+        PODS,
+        f"{PODS}"
+        '  - {kind: cronjob, name: c, lifetime: 5s, schedule: "0 3 * * *"}\n'
+        '  - {kind: cronjob, name: d, lifetime: 5s, schedule: "0 0 * * *"}\n',
+        [
+            "16:44: workload[1].schedule: never fires: the run starts on a Monday at 00:00 and "
+            "ends 2h later",
+        ],
+    ),
+    (
+        PODS,
+        "    replicas: 1\n    requests: {cpu: 500}\n",
+        [
+            "16:16: workload[0].requests.cpu: never fits: a pod requests 500 cores, a node has at "
+            "most 1.78 cores for it; 500 is 500 cores; did you mean 500m?",
+            "12:1: workload: never fits: 2 x m5.large hold 3.56 cores for pods, 500 cores asked",
+        ],
+    ),
+    (
+        GROUP,
+        "nodes: 2\n"
+        "      daemonsets: [{name: d, requests: {cpu: 1}}, {name: e, requests: {cpu: 50}}]",
+        [
+            "7:7: cluster.node_groups[0].max_pods: max pods is 29, so that 29 pods may want an "
+            "address; with these settings a node holds 27 at most; write max_pods: 27, or raise "
+            "what limits the pool",
+            "10:72: cluster.node_groups[0].daemonsets[1].requests.cpu: never fits: a pod requests "
+            "50 cores, a node has 2 cores; 50 is 50 cores; did you mean 50m?",
+        ],
+    ),
     (
         GROUP,
         "nodes: 2\n      max_pods: 6",
@@ -45,9 +105,18 @@ WARNINGS = [
         "nodes: 2\n      ipamd: {WARM_IP_TARGET: 0, MINIMUM_IP_TARGET: 4}",
         [
             "7:7: cluster.node_groups[0].max_pods: max pods is 29, so that 27 pods may want an "
-            "address; with these settings a node holds 4 at most; write max_pods: 6, or raise "
-            "what limits the pool",
+            "address; with these settings a node holds 4 at most: MINIMUM_IP_TARGET without "
+            "WARM_IP_TARGET is a ceiling (datastoreTargetState); set WARM_IP_TARGET",
             "13:1: workload: never fits: 2 x m5.large hold 8 pods that need an address, 10 asked",
+        ],
+    ),
+    (
+        GROUP,
+        "nodes: 2\n      max_pods: 40\n      ipamd: {WARM_IP_TARGET: 0, MINIMUM_IP_TARGET: 99}",
+        [
+            "10:7: cluster.node_groups[0].max_pods: max pods is 40, so that 38 pods may want an "
+            "address; with these settings a node holds 27 at most; write max_pods: 29, or raise "
+            "what limits the pool"
         ],
     ),
     (
@@ -132,9 +201,17 @@ WARNINGS = [
 
 @pytest.mark.parametrize(("old", "new", "expected"), WARNINGS)
 def test_warnings(old: str, new: str, expected: list[str], write: Write) -> None:
-    """What can never fit, or has no effect, is said with its numbers; what can be is not."""
+    """What can never fit or come, or has no effect, is said; what can be is not."""
     scenario = Scenario.load(write(old, new))
     assert [str(warning) for warning in scenario.warnings] == [f"s.yaml:{e}" for e in expected]
+
+
+def test_all_cores_of_a_machine_are_no_millicores(write: Write) -> None:
+    """16 cores of the 16 that a machine has do not fit, but may well be meant."""
+    path = write(PODS, "    replicas: 1\n    requests: {cpu: 16}\n")
+    scenario = Scenario.load(path, ["cluster.node_groups.batch.instance_type=m5.4xlarge"])
+    assert "a pod requests 16 cores, a node has at most 15." in scenario.warnings[0].message
+    assert scenario.warnings[0].remedy == ""
 
 
 def test_infeasible_question(write: Write) -> None:
