@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from enum import IntEnum
 from heapq import heappop
-from typing import Any
+from typing import Any, cast
 
 from simpy import Environment, Event, Interrupt
 
@@ -54,12 +54,13 @@ class Clock(Environment):
         for _ in range(most):
             if not queue or queue[0][0] > end:
                 return False
-            self._now, _, _, event = heappop(queue)
-            callbacks, event.callbacks = event.callbacks, None
+            self._now, _, _, event = heappop(queue)  # type: ignore[assignment]  # whole ms only
+            callbacks = event.callbacks
+            event.callbacks = None  # type: ignore[assignment]  # SimPy's mark of what has happened
             for callback in callbacks:
                 callback(event)
             if not event._ok and not hasattr(event, "_defused"):
-                raise event._value
+                raise cast("BaseException", event._value)
         return True
 
 
