@@ -4,7 +4,7 @@ BIN := .venv/bin
 STAMP := .venv/.made-from-requirements.lock
 
 .DEFAULT_GOAL := help
-.PHONY: help env demo test lint bench conformance docs lock clean
+.PHONY: help env demo test lint bench conformance proof docs lock clean
 
 help:  ## what can be made
 	@awk -F ':.*##' '/^[a-z]+:.*##/ {printf "  make %-12s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,6 +34,10 @@ bench: env  ## speed as ratios to a bare SimPy loop
 
 conformance: env  ## the whole comparison with recordings of the real daemon
 	$(BIN)/ipamd-sim conformance
+
+proof: env  ## docs/conformance.md and docs/mutations.md made anew (a quarter of an hour)
+	$(BIN)/python tools/make_conformance_docs.py
+	$(BIN)/python tools/make_mutation_table.py
 
 docs: env  ## what is generated: references, schema, notebook outputs
 	$(BIN)/python tools/make_schema.py

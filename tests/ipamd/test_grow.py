@@ -310,3 +310,13 @@ def test_an_eni_in_a_subnet_tagged_out_is_excluded() -> None:
     assert eni is not None
     assert (eni.is_primary, eni.excluded, len(eni.cidrs)) == (True, True, 2)
     assert node.pool() == (1, 0, 0)
+
+
+@pytest.mark.parametrize(("max_enis", "creates"), [(1, False), (2, True)])
+def test_an_excluded_eni_takes_a_place_among_the_enis(max_enis: int, creates: bool) -> None:
+    """Upstream's hasRoomForEni takes it off both sides: with one ENI allowed there is no room."""
+    tags = {"home_tag": "0", "other_tag": "1"}
+    node = SmallNode(subnet_discovery=True, max_enis=max_enis, **tags)
+    node.store.exclude(node.set_up())
+    assert node.run(increase_datastore_pool(node.c))
+    assert ("CreateNetworkInterface" in [one.action for one in node.sent]) is creates
