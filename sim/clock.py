@@ -29,7 +29,6 @@ class Order(IntEnum):
     POD_ADD = 4 * _PLACE
     IPAMD = 5 * _PLACE
     LEAKED_ENIS = 6 * _PLACE
-    SAMPLE = 7 * _PLACE
 
 
 class Clock(Environment):

@@ -141,12 +141,11 @@ def _decide(rows: Sequence[Mapping[str, str]]) -> list[tuple[str, str]]:
 
 def _doc(request: Request, runner: _Runner) -> Iterator[CaseResult]:
     rows = request.named({case_of(row)["name"]: row for row in recorded.doc_tables(request.folder)})
-    for row, pool in zip(
-        rows.values(), runner.run((_settle, (row,)) for row in rows.values()), strict=True
-    ):
+    pools = runner.run((_settle, (row,)) for row in rows.values())
+    for (name, row), pool in zip(rows.items(), pools, strict=True):
         daemon = tuple(int(row[f"daemon_{what}"]) for what in ("enis", "cidrs", "total_ips"))
         notes = [] if pool == daemon else [f"ENIs, CIDRs, IPs: daemon {daemon}, model {pool}"]
-        yield CaseResult("doc", case_of(row)["name"], exact=not notes, notes=notes)
+        yield CaseResult("doc", name, exact=not notes, notes=notes)
 
 
 def _settle(row: Mapping[str, str]) -> tuple[int, int, int]:

@@ -21,8 +21,7 @@ from sim.ipamd.decisions import (
 from sim.ipamd.settings import Settings
 
 NOW = 10_000_000
-LONG_COOLED = 1
-"""Recorded states are taken at `NOW`; a release one ms before still cools."""
+"""When recorded states are taken, in ms; what cools was released one ms before."""
 
 
 def settings_of(row: Mapping[str, str]) -> Settings:

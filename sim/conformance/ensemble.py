@@ -195,8 +195,9 @@ def _cluster(recorder: Recorder, times: Any) -> Any:
 def _pods(recorder: Recorder, case: Mapping[str, Any]) -> Metrics:
     rows = recorder.pods.matrix()
     column = {name: rows[:, number] for number, name in enumerate(POD_COLUMNS)}
-    deletes = np.array([pod[3] for pod in pods_in_order(case)], dtype=np.int64)[column["pod"]]
-    asks = asks_of(recorder, case)
+    in_order = pods_in_order(case)
+    deletes = np.array([pod[3] for pod in in_order], dtype=np.int64)[column["pod"]]
+    asks = asks_of(recorder, case, in_order)
     counted = (deletes == 0) | (deletes < case["end_ms"])
     has_address = column["address_ms"] != NEVER
     started = counted & has_address

@@ -6,7 +6,6 @@ standard errors, and the distribution of the counts themselves by a chi-square t
 
 from __future__ import annotations
 
-import itertools
 import math
 import statistics
 from collections import Counter
@@ -16,9 +15,8 @@ from typing import Any
 from sim.engine.build import World, build
 from sim.scenario.load import Scenario
 
-from .doc_tables import MAX_PODS
 from .ensemble import BAND_ERRORS, Comparison
-from .world import scenario_data
+from .world import one_node_case, scenario_data
 
 LEVEL = 0.001
 FEWEST_EXPECTED = 5.0
@@ -28,18 +26,16 @@ Counts = tuple[int, ...]
 """Pods on each ENI, or in each CIDR, that has any; most first."""
 
 
-def place(recorded: Mapping[str, Any], seed: int) -> dict[str, Counts | int]:
+def place(recorded: Mapping[str, Any], seed: int) -> dict[str, Counts]:
     """One run of the model: the pods come at once when the pool is as it was recorded."""
     world = _settled(recorded, seed)
     store = world.nodes[0].store
     assert store is not None
     cidrs = [store.assign_pod_ipv4_address(world.clock.now) for _ in range(recorded["pods"])]
     taken = [cidr for cidr in cidrs if cidr is not None]
-    same = sum(one is other for one, other in itertools.pairwise(taken))
     return {
         "pods_per_eni": _counts([id(cidr.eni) for cidr in taken]),
         "pods_per_cidr": _counts([id(cidr) for cidr in taken]),
-        "same_cidr_as_previous_pod": same,
     }
 
 
@@ -98,28 +94,8 @@ def _counts(places: Sequence[int]) -> Counts:
 
 def _settled(recorded: Mapping[str, Any], seed: int) -> World:
     enis, total = recorded["pool_at_arrival"][:2]
-    case = {
-        "name": recorded["name"],
-        "settings": recorded["settings"] | {"DISABLE_LEAKED_ENI_CLEANUP": "true"},
-        "latency_ms": {"default": 300},
-        "throttled_latency_ms": 100,
-        "imds_delay_ms": 0,
-        "buckets": {},
-        "subnets": [{"id": "subnet-a", "prefix_length": 20}],
-        "nodes": [
-            {
-                "id": "n1",
-                "start_ms": 0,
-                "instance_type": recorded["instance_type"],
-                "max_pods": MAX_PODS,
-                "subnet": "subnet-a",
-                "cordon_ms": 0,
-            }
-        ],
-        "pods": [],
-        "kubelet_retry_ms": (12_000, 12_000, 0),
-        "end_ms": MOST_MS,
-    }
+    name, kind = recorded["name"], recorded["instance_type"]
+    case = one_node_case(name, recorded["settings"], kind, MOST_MS)
     world = build(Scenario.from_dict(scenario_data(case, "") | {"seed": seed}), MOST_MS)
     while world.clock.peek() <= MOST_MS:
         world.clock.step()

@@ -113,9 +113,8 @@ def pods_in_order(case: Mapping[str, Any]) -> list[Row]:
     return sorted((tuple(pod) for pod in case["pods"]), key=lambda pod: pod[2])
 
 
-def asks_of(recorder: Recorder, case: Mapping[str, Any]) -> dict[int, int]:
-    """How often each pod asked for an address, by its number."""
-    pods = pods_in_order(case)
+def asks_of(recorder: Recorder, case: Mapping[str, Any], pods: Sequence[Row]) -> dict[int, int]:
+    """How often each of the case's pods, in their order, asked for an address, by its number."""
     return {
         row[0]: row[11] if row[2] != NEVER else asks_in_vain(case, row[0], pods[row[0]])
         for row in _rows(recorder, "pods")
@@ -123,7 +122,8 @@ def asks_of(recorder: Recorder, case: Mapping[str, Any]) -> dict[int, int]:
 
 
 def _pods(recorder: Recorder, case: Mapping[str, Any]) -> list[Row]:
-    pods, asks = pods_in_order(case), asks_of(recorder, case)
+    pods = pods_in_order(case)
+    asks = asks_of(recorder, case, pods)
     found = []
     for row in _rows(recorder, "pods"):
         number, address = row[0], row[7]

@@ -13,12 +13,46 @@ BOOT_RETRY = "10s"
 CODE_DEFAULTS = {"WARM_PREFIX_TARGET": "0"}
 """Where the daemon's code has another default than the shipped manifest, and so the scenario."""
 
+MAX_PODS = 1_000
+"""High enough never to stop a pool's growth."""
+
 TRACE_HEADER = "start,end,node\n"
 
 
 def node_name(node_id: str) -> str:
     """The model's name of a recorded node: the only one of its group."""
     return f"{node_id}-0"
+
+
+def one_node_case(
+    name: str,
+    settings: Mapping[str, str],
+    instance_type: str,
+    end_ms: int,
+    pods: Sequence[tuple[str, str, int, int]] = (),
+) -> dict[str, Any]:
+    """A case of one node, n1, in a /20 of its own, with nothing in the way of its pool."""
+    node = {
+        "id": "n1",
+        "start_ms": 0,
+        "instance_type": instance_type,
+        "max_pods": MAX_PODS,
+        "subnet": "subnet-a",
+        "cordon_ms": 0,
+    }
+    return {
+        "name": name,
+        "settings": {**settings, "DISABLE_LEAKED_ENI_CLEANUP": "true"},
+        "latency_ms": {"default": 300},
+        "throttled_latency_ms": 100,
+        "imds_delay_ms": 0,
+        "buckets": {},
+        "subnets": [{"id": "subnet-a", "prefix_length": 20}],
+        "nodes": [node],
+        "pods": pods,
+        "kubelet_retry_ms": (12_000, 12_000, 0),
+        "end_ms": end_ms,
+    }
 
 
 def scenario_data(case: Mapping[str, Any], trace_file: str) -> dict[str, Any]:

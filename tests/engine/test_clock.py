@@ -14,7 +14,7 @@ from sim.clock import Clock, Order, Timer, call_after, until_interrupted
 
 @pytest.mark.parametrize("seed", range(5))
 def test_one_instant_has_an_order(seed: int) -> None:
-    """Answers, releases, asks, passes by node, looks, samples: whenever they were asked for."""
+    """Answers, releases, asks, passes by node, looks: whenever they were asked for."""
     clock, seen = Clock(), []
     places = [*Order, Order.IPAMD + 1, Order.IPAMD + 7]
     random.Random(seed).shuffle(places)
