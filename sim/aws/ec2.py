@@ -24,6 +24,7 @@ OVER_ENI_LIMIT = "PrivateIpAddressLimitExceeded"
 OVER_ATTACHMENT_LIMIT = "AttachmentLimitExceeded"
 ENI_NOT_FOUND = "InvalidNetworkInterfaceID.NotFound"
 ENI_IN_USE = "InvalidParameterValue"
+NOT_ASSIGNED = "InvalidParameterValue"
 INSTANCE_NOT_FOUND = "InvalidInstanceID.NotFound"
 
 INSUFFICIENT = frozenset({NO_ADDRESS, NO_PREFIX})
@@ -248,10 +249,15 @@ class Ec2:
         return Answer(OK, count, cidrs)
 
     def unassign_private_ip_addresses(self, eni: int, cidrs: list[int], is_prefix: bool) -> Answer:
-        """Takes these CIDRs from an interface."""
+        """Takes these CIDRs from an interface; none if it does not have them all.
+
+        A daemon that took stale metadata for true can ask for what the interface has no more.
+        """
         interface = self.interfaces.get(eni)
         if interface is None:
             return Answer(ENI_NOT_FOUND)
+        if not interface.cidrs(is_prefix).keys() >= set(cidrs):
+            return Answer(NOT_ASSIGNED)
         size = PREFIX_SIZE if is_prefix else 1
         for cidr in cidrs:
             del interface.cidrs(is_prefix)[cidr]

@@ -282,3 +282,14 @@ def test_partial_grants_do_not_exist() -> None:
     assert answer.code == "InsufficientFreeAddressesInSubnet"
     assert account.home.free == 2
     assert account.ec2.assign_private_ip_addresses(account.primary, 2, False).ok
+
+
+def test_unassigning_what_is_not_there_is_refused_whole() -> None:
+    """One address of two is not the interface's: both stay as they are."""
+    account = Account()
+    held = account.ec2.assign_private_ip_addresses(account.primary, 2, False).value
+    before, changes = account.home.free, list(account.changes)
+    answer = account.ec2.unassign_private_ip_addresses(account.primary, [held[0], 63], False)
+    assert answer == Answer("InvalidParameterValue")
+    assert (account.home.free, account.changes) == (before, changes)
+    assert account.seen()[account.primary] == (held, [])

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import settings as run_settings
 from hypothesis import strategies as st
 from small_node import DENIED, MAX_ENIS, SLOTS, SmallNode
@@ -128,8 +128,21 @@ stories = st.builds(
 )
 
 
+STALE = Story(
+    changes={"prefix_delegation": True, "subnet_discovery": False},
+    enis=[0, 2, 1],
+    left=0,
+    faults={"DescribeNetworkInterfaces": [DENIED]},
+    delays=[5_000, 70_000],
+    things=[],
+    seed=2,
+)
+"""An ENI is set up with prefixes that the metadata show long after they were given back."""
+
+
 @run_settings(max_examples=100, deadline=None)
 @given(story=stories)
+@example(story=STALE)
 def test_both_loops_do_the_same(story: Story) -> None:
     """The same requests and the same changes of the pool, to the ms, whatever happens."""
     asleep, awake = story.played(every_pass=False), story.played(every_pass=True)
