@@ -67,7 +67,7 @@ def keyed_sampler(distribution: OneDistribution, purpose: int) -> KeyedSampler:
     """
     if distribution.constant is not None:
         value = distribution.constant
-        return lambda _key, *_indices: value
+        return lambda _key, _index, _further=0: value
     sample = sampler(distribution)
     return lambda key, *indices: sample(keyed_uniform(key, purpose, *indices))
 
@@ -89,11 +89,11 @@ def sampler(distribution: OneDistribution) -> Sampler:
 
 
 def _lognormal(p50: int, p99: int) -> Sampler:
-    mu, sigma = math.log(p50), math.log(p99 / p50) / _Z99
-    smallest = 2.0**-54
+    logarithm = NormalDist(math.log(p50), math.log(p99 / p50) / _Z99)
+    quantile, exp, smallest = logarithm.inv_cdf, math.exp, 2.0**-54
 
     def sample(u: float) -> int:
-        return round(math.exp(mu + sigma * _NORMAL.inv_cdf(u or smallest)))
+        return round(exp(quantile(u or smallest)))
 
     return sample
 

@@ -20,6 +20,7 @@ from sim.results.records import (
     POOL_COLUMNS,
     SUBNET_COLUMNS,
     UNSERVED_REASONS,
+    PoolTable,
     Table,
 )
 from sim.scenario.aws import DEFAULT_LATENCY
@@ -106,7 +107,7 @@ class PodRow(NamedTuple):
     deadline_missed: int
 
 
-def rows(table: Table) -> list[dict[str, int]]:
+def rows(table: Table | PoolTable) -> list[dict[str, int]]:
     """The rows of a table of records."""
     return [dict(zip(table.columns, row, strict=True)) for row in table.matrix().tolist()]
 

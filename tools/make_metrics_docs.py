@@ -26,8 +26,9 @@ Every figure that ipamd-sim reports is defined here, once. They stand in `summar
 ## How figures come about
 
 A run writes [records](#records) and nothing else: what became of each pod, each EC2 request, each
-change of a node's address pool and of a subnet. All figures are derived from these afterwards, so
-each can be traced to rows of a table.
+change of a node's address pool and of a subnet. All figures are derived from these, so each can be
+traced to rows of a table. They are counted block by block, and do not depend on where the blocks
+part.
 
 - **What counts** is the time from the end of `warm_up` to the end of the run. Pods created, nodes
   requested and EC2 requests made before that are kept in the records and left out of figures, and
@@ -129,7 +130,7 @@ one sentence says so.
 
 WHY = """\
 Why pods waited long is said only where the records show it. For each such pod the first of these
-that holds counts, and the most frequent one is named:
+that holds counts, and the most frequent one is named (of equally frequent ones the first):
 """
 
 RECORDS = """\
@@ -139,6 +140,13 @@ RECORDS = """\
 names are dictionary-encoded texts; a row is written when something changes. Columns marked ? are
 null where there is nothing to say: a time that never came, the node of a pod that was never bound,
 the node of addresses that others hold, the tokens of an action that is not throttled.
+
+Rows stand in the files as they were recorded while the run went on: block after block, each block
+sorted by the table's first time. An EC2 request is recorded when it is answered, a pod when it is
+gone, and one that is still there at the end of the run. `Result.load` sorts each table as a whole.
+
+An interrupted run leaves what it had recorded in `DIR.partial`, complete as a run that ended then;
+`partial` is true in its `manifest.json`.
 """
 
 REST = (

@@ -26,6 +26,7 @@ RETRY_REFUND = 1
 MAX_BACKOFF_MS = 20_000
 NOT_THROTTLED = -1
 NO_TIMEOUT_MS = 1 << 62
+REFUSED = Answer(THROTTLED)
 
 
 def backoff_ms(failed_attempt: int, uniform: float) -> int:
@@ -39,6 +40,7 @@ def backoff_ms(failed_attempt: int, uniform: float) -> int:
 class Region:
     """What all clients of the account in the Region share.
 
+    ``under_way`` are requests without an answer yet, with when they were made, in that order.
     ``record`` is called for each attempt that got its answer: (request ms, node, action, asked,
     granted, attempt, code, tokens left or -1).
     """
@@ -50,6 +52,54 @@ class Region:
     throttled_latency: Callable[[float], int]
     attempts: int
     record: Callable[[int, int, str, int, int, int, str, int], None]
+    under_way: dict[Request, int] = field(default_factory=dict)
+
+    def settled_ms(self) -> int:
+        """Requests made before this ms have all been answered."""
+        return next(iter(self.under_way.values()), self.env.now)
+
+
+class Request:
+    """One request under way, from its token to its answer; a dead client's goes on all the same.
+
+    Args:
+        client: who makes it.
+        action: what it asks for, ``asked`` how many, ``attempt`` for the how-manieth time.
+        effect: what EC2 does if the request gets a token.
+    """
+
+    __slots__ = ("_client", "_effect", "_what", "answer", "answered")
+
+    def __init__(
+        self,
+        client: Ec2Client,
+        action: str,
+        asked: int,
+        attempt: int,
+        effect: Callable[[], Answer],
+    ) -> None:
+        region = client.region
+        now = region.env.now
+        bucket = region.buckets.get(action)
+        has_token = bucket is None or bucket.take(now)
+        self._client = client
+        self._effect = effect if has_token else None
+        tokens = NOT_THROTTLED if bucket is None else bucket.tokens
+        self._what = now, action, asked, attempt, tokens
+        self.answer = REFUSED
+        latency = region.latency[action] if has_token else region.throttled_latency
+        self.answered = Timer(region.env, latency(client.random()), Order.ANSWER)
+        self.answered.callbacks.append(self._arrive)
+        region.under_way[self] = now
+
+    def _arrive(self, _event: Event) -> None:
+        region, node = self._client.region, self._client.instance.node
+        del region.under_way[self]
+        if self._effect is not None:
+            self.answer = self._effect()
+        requested, action, asked, attempt, tokens = self._what
+        code, granted = self.answer.code, self.answer.granted
+        region.record(requested, node, action, asked, granted, attempt, code, tokens)
 
 
 @dataclass(slots=True)
@@ -84,7 +134,9 @@ class Ec2Client:
         deadline = env.now + timeout_ms
         attempt = 1
         while True:
-            answer = yield from self._request(action, asked, attempt, effect)
+            request = Request(self, action, asked, attempt, effect)
+            yield request.answered
+            answer = request.answer
             if answer.ok:
                 refund = RETRY_REFUND + (RETRY_COST if attempt > 1 else 0)
                 self.retry_quota = min(RETRY_QUOTA, self.retry_quota + refund)
@@ -99,27 +151,6 @@ class Ec2Client:
             if env.now >= deadline:
                 return answer
             attempt += 1
-
-    def _request(self, action: str, asked: int, attempt: int, effect: Callable[[], Answer]) -> Call:
-        region = self.region
-        requested = region.env.now
-        bucket = region.buckets.get(action)
-        has_token = bucket is None or bucket.take(requested)
-        tokens = NOT_THROTTLED if bucket is None else bucket.tokens
-        latency = region.latency[action] if has_token else region.throttled_latency
-        answered = Timer(region.env, latency(self.random()), Order.ANSWER)
-        answer = Answer(THROTTLED)
-
-        def arrive(_event: Event) -> None:
-            nonlocal answer
-            if has_token:
-                answer = effect()
-            node, code, granted = self.instance.node, answer.code, answer.granted
-            region.record(requested, node, action, asked, granted, attempt, code, tokens)
-
-        answered.callbacks.append(arrive)
-        yield answered
-        return answer
 
     # ------------------------------------------------------------ EC2's actions
 

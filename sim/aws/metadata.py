@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
 
 
 @dataclass(slots=True)
@@ -39,24 +41,18 @@ class InstanceMetadata:
     def __init__(self, delay: Callable[[], int]) -> None:
         self._delay = delay
         self._seen: dict[int, SeenInterface] = {}
-        self._version = 0
-        self._coming: deque[tuple[int, Callable[[], None]]] = deque()
+        self.settled_ms = 0  # when the last change appears
+        self._coming: deque[tuple[int, Callable[[], object]]] = deque()
 
     def get_attached_enis(self, now: int) -> dict[int, SeenInterface]:
         """ENIs by id, as they show at ``now`` (GetAttachedENIs)."""
         while self._coming and self._coming[0][0] <= now:
             self._coming.popleft()[1]()
-            self._version += 1
         return self._seen
-
-    def version(self, now: int) -> int | None:
-        """Changes whenever what is shown does; None while changes are still to appear."""
-        self.get_attached_enis(now)
-        return None if self._coming else self._version
 
     def attached(self, eni: int, subnet: int, now: int) -> None:
         """The ENI was attached at ``now``; its addresses are told apart."""
-        self._later(now, lambda: self._seen.setdefault(eni, SeenInterface(eni, subnet)))
+        self._later(now, self._seen.setdefault, eni, SeenInterface(eni, subnet))
 
     def attached_at_launch(self, eni: int, subnet: int) -> None:
         """The primary ENI: there from the first moment."""
@@ -64,23 +60,23 @@ class InstanceMetadata:
 
     def detached(self, eni: int, now: int) -> None:
         """The ENI was detached at ``now``."""
-        self._later(now, lambda: self._seen.pop(eni, None))
+        self._later(now, self._seen.pop, eni, None)
 
     def assigned(self, eni: int, cidrs: list[int], is_prefix: bool, now: int) -> None:
         """The ENI got these CIDRs at ``now``."""
-        self._later(now, lambda: self._add(eni, cidrs, is_prefix))
+        self._later(now, self._add, eni, cidrs, is_prefix)
 
     def unassigned(self, eni: int, cidrs: list[int], is_prefix: bool, now: int) -> None:
         """The ENI lost these CIDRs at ``now``."""
-        self._later(now, lambda: self._remove(eni, cidrs, is_prefix))
+        self._later(now, self._remove, eni, cidrs, is_prefix)
 
-    def _later(self, now: int, change: Callable[[], object]) -> None:
+    def _later(self, now: int, change: Callable[..., object], *what: Any) -> None:
         when = now + self._delay()
+        self.settled_ms = max(self.settled_ms, when)
         if when <= now and not self._coming:
-            change()
-            self._version += 1
-            return
-        self._coming.append((when, change))  # type: ignore[arg-type]  # results are not used
+            change(*what)
+        else:
+            self._coming.append((when, partial(change, *what)))
 
     def _add(self, eni: int, cidrs: list[int], is_prefix: bool) -> None:
         seen = self._seen.get(eni)

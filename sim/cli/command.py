@@ -6,8 +6,13 @@ import errno
 import io
 import os
 import shlex
+import signal
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
 from typing import NoReturn
 
 import click
@@ -85,7 +90,35 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # no crash on a terminal without a character
     given = sys.argv[1:] if arguments is None else list(arguments)
-    sys.exit(_run(given))
+    with _interrupted_once():
+        code = _run(given)
+    sys.exit(code)
+
+
+@contextmanager
+def _interrupted_once() -> Iterator[None]:
+    """Lets SIGTERM do what Ctrl-C does; after the first of them what was begun is cleaned up.
+
+    A signal that whoever started the command has ignored, or handles, stays so.
+    """
+    usual = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: signal.SIG_DFL}
+    ours = {one: handler for one, handler in usual.items() if signal.getsignal(one) is handler}
+
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        for one in ours:
+            signal.signal(one, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    if threading.current_thread() is not threading.main_thread():
+        ours = {}  # only the main thread gets signals, and may say what they do
+    for one in ours:
+        signal.signal(one, interrupt)
+    try:
+        yield
+    finally:
+        for one, handler in ours.items():
+            if signal.getsignal(one) is interrupt:
+                signal.signal(one, handler)
 
 
 def _run(arguments: list[str]) -> ExitCode:
@@ -93,14 +126,33 @@ def _run(arguments: list[str]) -> ExitCode:
         return _invoke(arguments)
     except click.ClickException as error:
         return _refused(_one_line(error))
-    except KeyboardInterrupt:
-        click.echo(f"{NAME}: interrupted", err=True)
+    except KeyboardInterrupt as interrupt:
+        click.echo(f"{NAME}: interrupted{_how_far(interrupt)}", err=True)
         return ExitCode.INTERRUPTED
     except BrokenPipeError:  # whoever reads the output has seen enough
         _drop_output()
         return ExitCode.DONE
     except Exception as error:  # every end has its code
         return _refused_or_fault(error, arguments)
+
+
+def _how_far(interrupt: KeyboardInterrupt) -> str:
+    """How far a run came, and where its records are."""
+    from sim.engine.interrupts import Interrupted
+    from sim.report.format import duration
+
+    if not isinstance(interrupt, Interrupted):
+        return ""
+    kept = "nothing was kept (--out keeps the records)"
+    if interrupt.kept is not None:
+        kept = f"the records so far are in {_from_here(interrupt.kept)}"
+    now, end = duration(interrupt.now_ms / 1000), duration(interrupt.duration_ms / 1000)
+    return f" at {now} of {end}; {kept}"
+
+
+def _from_here(path: Path) -> Path:
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
 
 
 def _invoke(arguments: list[str]) -> ExitCode:

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
+from typing import TYPE_CHECKING
+
 import click
 
 from .examples import example
 from .options import scenario_argument
 from .output import FORMATS, show, show_warnings
+from .profile import profiled
+from .size import bytes_of
+
+if TYPE_CHECKING:
+    from sim.report.progress import Shower
 
 
 @click.command(epilog=example("run"))
@@ -20,8 +28,9 @@ from .output import FORMATS, show, show_warnings
 @click.option(
     "--out",
     metavar="DIR",
-    help="Write summary.json, manifest.json and the records (Parquet) to this folder; an earlier "
-    "run's is replaced.",
+    help="Write summary.json, manifest.json and the records (Parquet) to this folder while the "
+    "run goes on; an earlier run's is replaced. What an interrupted run has recorded is kept in "
+    "DIR.partial.",
 )
 @click.option(
     "-o",
@@ -32,13 +41,30 @@ from .output import FORMATS, show, show_warnings
     show_default=True,
     help="What is printed: one screen, or the summary as data.",
 )
+@click.option(
+    "--max-memory",
+    metavar="SIZE",
+    default="8GiB",
+    show_default=True,
+    callback=bytes_of,
+    help="Refuse a run that is expected to need more memory than this, such as 500MiB or 16GiB; "
+    "none: start it in any case. With --out it needs far less.",
+)
+@click.option(
+    "--profile",
+    metavar="FILE",
+    help="Write a profile of the run (pstats) to this file, to be attached to a report about "
+    "speed; it holds names of functions and times, none of the scenario. Slows the run down.",
+)
 @click.option("--no-progress", is_flag=True, help="No progress line on standard error.")
-def run(
+def run(  # noqa: PLR0913 (one argument an option)
     scenario: str,
     overrides: tuple[str, ...],
     seed: int | None,
     out: str | None,
     form: str,
+    max_memory: int | None,
+    profile: str | None,
     no_progress: bool,
 ) -> None:
     """Simulate SCENARIO and show what happened.
@@ -47,7 +73,6 @@ def run(
     how long pods waited. Warnings and progress go to standard error.
     """
     from sim.engine.run import run as simulate
-    from sim.report.progress import progress_line
     from sim.results.store import check_target
     from sim.scenario.load import Scenario
 
@@ -56,8 +81,16 @@ def run(
         check_target(out)
     if form != "table":  # the table has them
         show_warnings(loaded)
-    with progress_line(hidden=no_progress) as progress:
-        result = simulate(loaded, progress=progress)
-    if out is not None:
-        result.save(out)
-    show(result.summary, form, records=out)
+    with profiled(profile), _progress(hidden=no_progress) as progress:
+        result = simulate(loaded, progress=progress, out=out, max_memory=max_memory)
+        summary = result.summary
+    show(summary, form, records=out)
+
+
+def _progress(*, hidden: bool) -> AbstractContextManager[Shower | None]:
+    """Shows how far the run is; rich is not imported if it is not to show anything."""
+    if hidden:
+        return nullcontext()
+    from sim.report.progress import progress_line
+
+    return progress_line()

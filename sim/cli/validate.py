@@ -21,12 +21,16 @@ if TYPE_CHECKING:
 def validate(scenario: str, overrides: tuple[str, ...]) -> None:
     """Check SCENARIO and say in one line what it is.
 
-    Its traces are read too. Warnings go to standard error and leave the exit code at 0.
+    Its traces are read too. Warnings go to standard error and leave the exit code at 0; one of
+    them is that a run would have too many pods, or need more memory than run allows by itself.
     """
+    from sim.engine.estimate import excess
     from sim.scenario.load import Scenario
 
     loaded = Scenario.load(scenario, overrides)
     show_warnings(loaded)
+    if too_much := excess(loaded, streams_to_disk=False):
+        click.echo(f"warning: {too_much}", err=True)
     click.echo(f"{scenario}: {describe(loaded)}")
 
 

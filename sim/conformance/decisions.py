@@ -42,7 +42,7 @@ def settings_of(row: Mapping[str, str]) -> Settings:
 
 def data_store_of(row: Mapping[str, str], settings: Settings) -> DataStore:
     """The data store in a recorded state, at `NOW`; ENI ids are the recorded indices."""
-    store = DataStore(settings, random.Random(1).random, lambda _now, _held: None)
+    store = DataStore(settings, random.Random(1).random)
     for index, recorded in enumerate(json.loads(row["enis"])):
         eni = store.add_eni(index, 0, bool(recorded["primary"]), NOW - recorded["age_s"] * 1000)
         addresses = range(index * 1024, index * 1024 + 16 * len(recorded["cidrs"]), 16)

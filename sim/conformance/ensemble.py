@@ -173,7 +173,7 @@ def _cluster(recorder: Recorder, times: Any) -> Any:
     """Sums over all nodes that were ready, shape (times, states)."""
     rows = recorder.pool.matrix()
     ready = np.full(len(recorder.names.nodes), np.iinfo(np.int64).max)
-    for row in recorder.nodes.matrix():
+    for row in recorder.nodes.matrix().tolist():
         if row[5] != NEVER:
             ready[row[0]] = row[5]
     column = {name: rows[:, number] for number, name in enumerate(POOL_COLUMNS)}

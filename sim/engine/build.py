@@ -12,18 +12,18 @@ from sim.aws.ec2 import Ec2
 from sim.aws.instance_types import InstanceType, of_group
 from sim.aws.subnets import OTHERS, Placement, Subnet
 from sim.clock import Clock
-from sim.kube.api import Api, Life
+from sim.kube.api import Api
 from sim.kube.daemon_settings import daemon_settings
 from sim.kube.kubelet import Times
 from sim.kube.max_pods import auto, kube_reserved, max_pods
 from sim.kube.nodes import GroupSpec, Node, NodeGroup, Services
 from sim.kube.pods import Template
-from sim.randomness import Streams, keyed_sampler, sampler
+from sim.randomness import KeyedSampler, Streams, keyed_sampler, sampler
 from sim.results.records import NEVER, Recorder
 from sim.scenario.aws import DEFAULT_BUCKETS, DEFAULT_LATENCY, Aws
 from sim.scenario.cluster import NodeGroup as GroupModel
 from sim.scenario.cluster import Subnet as SubnetModel
-from sim.scenario.distributions import uniform
+from sim.scenario.distributions import OneDistribution, uniform
 from sim.scenario.kube import Kube
 from sim.scenario.load import Scenario
 from sim.scenario.models import ScenarioModel
@@ -67,7 +67,7 @@ def build(scenario: Scenario, duration_ms: int, *, every_pass: bool = False) -> 
     api = Api(
         clock=clock,
         recorder=recorder,
-        schedule_time=keyed_sampler(model.kube.schedule_time, Purpose.SCHEDULE),
+        schedule_time=_time(model.kube.schedule_time, Purpose.SCHEDULE),
         times=_times(model.kube),
         most_allocated=model.kube.scheduling == "most_allocated",
         first_nodes=sum(
@@ -195,16 +195,21 @@ def _buckets(aws: Aws, streams: Streams) -> dict[str, TokenBucket]:
 def _times(kube: Kube) -> Times:
     tick = uniform(0, kube.sync_tick)
     return Times(
-        sandbox=keyed_sampler(kube.sandbox_time, Purpose.SANDBOX),
-        image_pull=keyed_sampler(kube.image_pull_time, Purpose.IMAGE_PULL),
-        container_start=keyed_sampler(kube.container_start_time, Purpose.CONTAINER_START),
+        sandbox=_time(kube.sandbox_time, Purpose.SANDBOX),
+        image_pull=_time(kube.image_pull_time, Purpose.IMAGE_PULL),
+        container_start=_time(kube.container_start_time, Purpose.CONTAINER_START),
         add_retry=keyed_sampler(kube.add_retry, Purpose.ADD_RETRY),
         not_initialised_retry=keyed_sampler(
             kube.not_initialised_retry, Purpose.NOT_INITIALISED_RETRY
         ),
         sync_tick=keyed_sampler(tick, Purpose.SYNC_TICK),
-        teardown=keyed_sampler(kube.teardown_time, Purpose.TEARDOWN),
+        teardown=_time(kube.teardown_time, Purpose.TEARDOWN),
     )
+
+
+def _time(distribution: OneDistribution, purpose: Purpose) -> KeyedSampler | None:
+    """None if it takes no time."""
+    return None if distribution.constant == 0 else keyed_sampler(distribution, purpose)
 
 
 def _group_spec(model: ScenarioModel, number: int) -> GroupSpec:
@@ -251,7 +256,7 @@ def _start_groups(model: ScenarioModel, world: World, every_pass: bool) -> None:
     def on_start(node: Node) -> None:
         world.api.node_has_started(node)
         for template in daemonsets[node.group]:
-            world.api.create_pod(template, node.number, Life(), node_name=node.name)
+            world.api.create_pod(template, node.number, node_name=node.name)
 
     def register(node: Node) -> None:
         world.nodes.append(node)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.clock import Order, call_after
+from sim.clock import Order, Timer
 from sim.kube.api import Api
 from sim.kube.controllers import (
     ArrivalsController,
@@ -77,7 +77,7 @@ def _start_controller(spec: ControlledModel, source: PodSource, duration_ms: int
     deadline = None if seconds is None else seconds * 1000
     job = JobSpec(spec.completions, spec.parallelism, deadline)
     if isinstance(spec, Job):
-        call_after(source.clock, spec.at, Order.POD_ADD, JobController(source, job).start)
+        Timer(source.clock, spec.at, Order.POD_ADD, JobController(source, job).start)
     else:
         times = cron_times(spec, duration_ms)
         CronJobController(source, job, times, spec.concurrencyPolicy).start()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Collection, Generator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,27 +25,33 @@ LONG_AGO = -(10**12)
 """A stamp that was never set: Go's zero time."""
 
 
-@dataclass(slots=True)
 class ReconcileCooldownCache:
-    """CIDRs given back lately, (first address, is a prefix) to the end of their 60 s.
+    """CIDRs given back lately, by their kind: first address to the end of their 60 s.
 
     An entry never expires by itself (ReconcileCooldownCache).
     """
 
-    until: dict[tuple[int, bool], int] = field(default_factory=dict)
+    __slots__ = ("_until",)
+
+    def __init__(self) -> None:
+        self._until: tuple[dict[int, int], dict[int, int]] = ({}, {})
 
     def add(self, cidr: int, is_prefix: bool, now: int) -> None:
         """The CIDR was given back now."""
-        self.until[cidr, is_prefix] = now + RECONCILE_COOLDOWN_MS
+        self._until[is_prefix][cidr] = now + RECONCILE_COOLDOWN_MS
 
     def remove(self, cidr: int, is_prefix: bool) -> None:
         """The CIDR may be in the data store again."""
-        self.until.pop((cidr, is_prefix), None)
+        self._until[is_prefix].pop(cidr, None)
 
     def recently_freed(self, cidr: int, is_prefix: bool, now: int) -> tuple[bool, bool]:
         """(is it in the cache, are its 60 s still running)."""
-        until = self.until.get((cidr, is_prefix))
+        until = self._until[is_prefix].get(cidr)
         return until is not None, until is not None and now < until
+
+    def holds_any(self, cidrs: Collection[int], is_prefix: bool) -> bool:
+        """Whether it holds one of these CIDRs."""
+        return not self._until[is_prefix].keys().isdisjoint(cidrs)
 
 
 @dataclass(slots=True)
@@ -61,7 +67,6 @@ class IpamContext:
         random: the process's own stream, uniform on [0, 1), for jitter.
         is_node_non_schedulable: whether the node is cordoned now.
         order: place of its passes within an instant.
-        reconciled: versions of the metadata and the data store that a reconcile found alike.
     """
 
     clock: Clock
@@ -73,7 +78,6 @@ class IpamContext:
     random: Callable[[], float]
     is_node_non_schedulable: Callable[[], bool]
     order: int = Order.IPAMD
-    reconciled: tuple[int, int] | None = None
     last_node_ip_pool_action: int = LONG_AGO
     last_decrease_ip_pool: int = LONG_AGO
     last_insufficient_cidr_error: int = LONG_AGO

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable
+from typing import NamedTuple
 
 from .decisions import OtherEnis, Stats, is_required
 from .go_map import GoMap
@@ -19,99 +20,147 @@ MIN_ENI_LIFETIME_MS = 60_000
 """Younger ENIs are not freed (isTooYoung)."""
 
 
-class Cidr:
-    """A /32 or a /28 of an ENI; ``eni`` is None once it has left the data store."""
+class Change(NamedTuple):
+    """By how much more a data store holds in a subnet: ENIs, /28s, addresses by their state."""
 
-    __slots__ = ("address", "assigned", "cooling", "eni", "is_prefix", "released_ms", "size")
+    enis: int
+    prefixes: int
+    assigned: int
+    cooldown: int
+    warm: int
+    partial: int
+
+
+class _Numbered(dict[tuple[int, ...], int]):
+    """Gives a number to each change it is asked for."""
+
+    def __missing__(self, change: tuple[int, ...]) -> int:
+        number = self[change] = len(self)
+        return number
+
+
+CHANGES = _Numbered()
+"""All changes there have been in this process, in the order of their numbers. There are few, and
+they come again and again: a log of numbers is short, and quickly written."""
+
+ONE_MORE_ENI = CHANGES[Change(1, 0, 0, 0, 0, 0)]
+ONE_ENI_LESS = CHANGES[Change(-1, 0, 0, 0, 0, 0)]
+TAKEN_BESIDE_OTHERS = CHANGES[Change(0, 0, 1, 0, 0, -1)]
+RELEASED_BESIDE_OTHERS = CHANGES[Change(0, 0, -1, 1, 0, 0)]
+COOLED_BESIDE_OTHERS = CHANGES[Change(0, 0, 0, -1, 0, 1)]
+COOLED_IN_UNUSED = CHANGES[Change(0, 0, 0, -1, 1, 0)]
+TAKEN_BY_THE_FIRST = [CHANGES[Change(0, 0, 1, 0, -n, n - 1)] for n in range(IPS_PER_PREFIX + 1)]
+"""By the free addresses of a CIDR: its first pod comes, and makes the others partial."""
+RELEASED_BY_THE_LAST = [CHANGES[Change(0, 0, -1, 1, n, -n)] for n in range(IPS_PER_PREFIX + 1)]
+"""By the free addresses of a CIDR: its last pod leaves, and the free ones are warm again."""
+
+Log = Callable[[tuple[int, int, int]], None]
+"""Called with each change: (ms, holder, number in `CHANGES`)."""
+
+
+class Cidr:
+    """A /32 or a /28 of an ENI; ``eni`` is None once it has left the data store.
+
+    ``free`` counts the addresses that a pod can have at once: neither assigned nor cooling.
+    """
+
+    __slots__ = (
+        "address",
+        "assigned",
+        "cooling",
+        "eni",
+        "free",
+        "is_prefix",
+        "released_ms",
+        "size",
+    )
 
     def __init__(self, address: int, is_prefix: bool, eni: Eni) -> None:
         self.address = address
         self.is_prefix = is_prefix
-        self.size = IPS_PER_PREFIX if is_prefix else 1
+        self.size = self.free = IPS_PER_PREFIX if is_prefix else 1
         self.assigned = 0
         self.cooling = 0
         self.released_ms = 0  # last release of one of its addresses
         self.eni: Eni | None = eni
 
-    @property
-    def free(self) -> int:
-        """Addresses that a pod can have at once."""
-        return self.size - self.assigned - self.cooling
-
-
-class Held:
-    """What the data store holds in one subnet, by the state of each address."""
-
-    __slots__ = ("assigned", "cooldown", "enis", "partial", "prefixes", "subnet", "warm")
-
-    def __init__(self, subnet: int) -> None:
-        self.subnet = subnet
-        self.enis = self.prefixes = 0
-        self.assigned = self.cooldown = self.warm = self.partial = 0
-
 
 class Eni:
-    """An ENI of the data store."""
+    """An ENI of the data store.
+
+    Its map of CIDRs has those of the mode in force marked that have a free address.
+    """
 
     __slots__ = (
         "active_ips",
+        "addresses",
         "assigned",
         "cidrs",
         "cooling",
         "created_ms",
         "excluded",
-        "free_active",
-        "held",
+        "holder",
         "id",
         "is_primary",
         "is_trunk",
+        "prefixes",
         "unused_cidrs",
     )
 
-    def __init__(self, eni_id: int, is_primary: bool, held: Held, cidrs: GoMap[Cidr]) -> None:
+    def __init__(self, eni_id: int, is_primary: bool, holder: int, cidrs: GoMap[Cidr]) -> None:
         self.id = eni_id
         self.is_primary = is_primary
         self.is_trunk = False
         self.excluded = False
         self.created_ms = 0
-        self.held = held
+        self.holder = holder
         self.cidrs = cidrs
+        self.addresses: dict[int, Cidr] = {}
+        self.prefixes: dict[int, Cidr] = {}
         self.active_ips = 0  # addresses in CIDRs of the mode in force
-        self.free_active = 0  # of those, neither assigned nor cooling
         self.assigned = 0  # in CIDRs of either kind, as in hasPods
         self.cooling = 0
         self.unused_cidrs = 0  # CIDRs of either kind without a pod
 
+    def by_address(self, is_prefix: bool) -> dict[int, Cidr]:
+        """Its CIDRs of one kind by their first address."""
+        return self.prefixes if is_prefix else self.addresses
 
-def _nothing() -> None:
-    """What happens on a pod event that nobody waits for."""
+
+def _nothing(*_arguments: object) -> None:
+    """What happens if nobody wants to know."""
 
 
 class DataStore:
     """ENIs and addresses of one node; ``on_pod`` is called when a pod took or released one.
 
+    Its map of ENIs has those marked that have a free address for a pod.
+
     Args:
         settings: the daemon's settings.
         random: source of the order of Go maps, uniform on [0, 1).
-        on_change: called with (ms, what is held in a subnet) after each change.
+        log: gets each change of what is held.
+        holder_of: under which number the log knows what this node holds in a subnet.
     """
 
     def __init__(
         self,
         settings: Settings,
         random: Callable[[], float],
-        on_change: Callable[[int, Held], None],
+        log: Log = _nothing,
+        holder_of: Callable[[int], int] = int,
     ) -> None:
         self.settings = settings
         self._is_prefix_mode = settings.prefix_delegation
+        self._cooldown_ms = settings.ip_cooldown_ms
         self._random = random
-        self._on_change = on_change
+        self._log = log
+        self._holder_of = holder_of
         self.on_pod: Callable[[], None] = _nothing
         self.enis: GoMap[Eni] = GoMap(random)
         self._by_id: dict[int, Eni] = {}
-        self._held: dict[int, Held] = {}
         self._cooling: deque[tuple[int, Cidr]] = deque()
-        self.version = 0  # of the set of ENIs and CIDRs
+        self.secondary_enis = 0
         # GetIPStats leaves excluded ENIs out; prefixes and free prefixes count them.
         self.total_ips = self.assigned_ips = self.cooldown_ips = 0
         self.total_prefixes = self.free_prefixes = self.unused_cidrs = 0
@@ -121,6 +170,10 @@ class DataStore:
     def get_ip_stats(self, now: int) -> Stats:
         """GetIPStats and GetFreePrefixes at ``now``."""
         self.expire_cooldowns(now)
+        return self.counts()
+
+    def counts(self) -> Stats:
+        """The same as last looked at: addresses that have cooled off since count as cooling."""
         return Stats(
             self.total_ips,
             self.total_prefixes,
@@ -136,7 +189,7 @@ class DataStore:
     def get_allocatable_enis(self) -> list[Eni]:
         """ENIs with an empty slot, in map order (GetAllocatableENIs)."""
         if not self.has_allocatable_eni():
-            return []
+            return []  # and no random number drawn, in passes that may be slept through
         return [eni for eni in self.enis if self._is_allocatable(eni)]
 
     def has_allocatable_eni(self) -> bool:
@@ -144,11 +197,11 @@ class DataStore:
         return any(self._is_allocatable(eni) for eni in self._by_id.values())
 
     def _is_allocatable(self, eni: Eni) -> bool:
-        return not (eni.is_trunk or eni.excluded) and len(eni.cidrs) < self.settings.slots
+        return eni.cidrs.count < self.settings.slots and not (eni.is_trunk or eni.excluded)
 
     def freeable_eni_exists(self) -> bool:
         """Whether some secondary ENI has no pods (CheckFreeableENIexists)."""
-        return any(
+        return self.secondary_enis > 0 and any(
             not (eni.is_primary or eni.assigned or eni.is_trunk) for eni in self._by_id.values()
         )
 
@@ -162,18 +215,18 @@ class DataStore:
 
     def get_deletable_eni(self, now: int) -> Eni | None:
         """The first ENI in map order that may go, if any (getDeletableENI)."""
-        self.expire_cooldowns(now)
-        if not any(self.is_deletable(eni, now) for eni in self._by_id.values()):
+        deletable = self.next_deletable_eni(now)
+        if deletable is None or deletable > now:
             return None
         return next(eni for eni in self.enis if self.is_deletable(eni, now))
 
     def next_deletable_eni(self, now: int) -> int | None:
         """When an ENI may go if no pod comes or goes, None if none will."""
+        if not self.secondary_enis:
+            return None
         self.expire_cooldowns(now)
-        return min(
-            (self._may_go_from(eni) for eni in self._by_id.values() if self._may_go(eni)),
-            default=None,
-        )
+        may_go = [self._may_go_from(eni) for eni in self._by_id.values() if self._may_go(eni)]
+        return min(may_go, default=None)
 
     def _may_go(self, eni: Eni) -> bool:
         """Neither primary nor in use nor required; time aside."""
@@ -200,26 +253,21 @@ class DataStore:
         if eni_id in self._by_id:
             return self._by_id[eni_id]
         self.expire_cooldowns(now)
-        held = self._held.setdefault(subnet, Held(subnet))
-        eni = Eni(eni_id, is_primary, held, GoMap(self._random))
+        eni = Eni(eni_id, is_primary, self._holder_of(subnet), GoMap(self._random))
         eni.created_ms = now
         self.enis.add(eni)
-        self.version += 1
         self._by_id[eni_id] = eni
-        held.enis += 1
-        self._on_change(now, held)
+        self.secondary_enis += not is_primary
+        self._log((now, eni.holder, ONE_MORE_ENI))
         return eni
 
     def remove_eni(self, eni: Eni, now: int) -> None:
         """Drops an ENI with all it holds, pods' addresses included (RemoveENIFromDataStore)."""
-        self.expire_cooldowns(now)
-        for cidr in eni.cidrs.entries():
-            self._drop(cidr, eni)
+        self.remove_cidrs(eni, eni.cidrs.entries(), now)
         self.enis.remove(eni)
-        self.version += 1
         del self._by_id[eni.id]
-        eni.held.enis -= 1
-        self._on_change(now, eni.held)
+        self.secondary_enis -= not eni.is_primary
+        self._log((now, eni.holder, ONE_ENI_LESS))
 
     def close(self, now: int) -> None:
         """The process ends: from now on this data store holds nothing."""
@@ -229,21 +277,26 @@ class DataStore:
     def add_cidrs(self, eni: Eni, addresses: Iterable[int], is_prefix: bool, now: int) -> None:
         """Adds CIDRs by their first addresses; those already there stay (AddIPv4CidrToStore)."""
         self.expire_cooldowns(now)
-        known = {cidr.address for cidr in eni.cidrs.entries() if cidr.is_prefix == is_prefix}
-        for address in addresses:
-            if address not in known:
-                cidr = Cidr(address, is_prefix, eni)
-                eni.cidrs.add(cidr)
-                self.version += 1
-                self._count(cidr, eni, 1)
-        self._on_change(now, eni.held)
+        known = eni.by_address(is_prefix)
+        added = [Cidr(one, is_prefix, eni) for one in addresses if one not in known]
+        for cidr in added:
+            known[cidr.address] = cidr
+            eni.cidrs.add(cidr)
+            self._mark(cidr, eni)
+        if added:
+            self._count_all(added, eni, now, 1)
 
-    def remove_cidrs(self, eni: Eni, cidrs: Iterable[Cidr], now: int) -> None:
+    def remove_cidrs(self, eni: Eni, cidrs: list[Cidr], now: int) -> None:
         """Drops CIDRs, with the addresses of their pods if they have any (force)."""
         self.expire_cooldowns(now)
         for cidr in cidrs:
-            self._drop(cidr, eni)
-        self._on_change(now, eni.held)
+            del eni.by_address(cidr.is_prefix)[cidr.address]
+        if cidrs:
+            self._count_all(cidrs, eni, now, -1)
+        for cidr in cidrs:
+            self._unmark(cidr, eni)
+            eni.cidrs.remove(cidr)
+            cidr.eni = None
 
     def exclude(self, eni: Eni) -> None:
         """Keeps pods off an ENI whose subnet is tagged out (SetENIExcludedForPodIPs).
@@ -258,19 +311,28 @@ class DataStore:
         ENIs, then CIDRs of the mode in force, in map order; the first with an address that is
         neither assigned nor cooling serves (AssignPodIPv4Address). The pool manager is not woken.
         """
-        self.expire_cooldowns(now)
-        if self.total_ips - self.assigned_ips == self.cooldown_ips:
+        if self._cooling and now - self._cooling[0][0] > self._cooldown_ms:
+            self.expire_cooldowns(now)
+        enis = self.enis
+        if not enis.marked:
             return None
-        for eni in self.enis:
-            if not eni.free_active or eni.excluded:
-                continue
-            for cidr in eni.cidrs:
-                if cidr.is_prefix == self._is_prefix_mode and cidr.free:
-                    self._recount(cidr, eni, +1, 0)
-                    self._on_change(now, eni.held)
-                    self.on_pod()
-                    return cidr
-        return None
+        eni = enis.first_marked()
+        cidr = eni.cidrs.first_marked()
+        free = cidr.free
+        if cidr.assigned:
+            change = TAKEN_BESIDE_OTHERS
+        else:
+            change = TAKEN_BY_THE_FIRST[free]
+            self._count_unused(cidr, eni, -1)
+        cidr.free = free - 1
+        cidr.assigned += 1
+        eni.assigned += 1
+        self.assigned_ips += 1
+        if free == 1:
+            self._unmark(cidr, eni)
+        self._log((now, eni.holder, change))
+        self.on_pod()
+        return cidr
 
     def unassign_pod_ip_address(self, cidr: Cidr, now: int) -> None:
         """Releases one address of the CIDR; it cools from now on (UnassignPodIPAddress).
@@ -280,64 +342,73 @@ class DataStore:
         eni = cidr.eni
         if eni is None:
             return
-        self.expire_cooldowns(now)
-        self._recount(cidr, eni, -1, +1)
-        self._cooling.append((now, cidr))
+        if self._cooling and now - self._cooling[0][0] > self._cooldown_ms:
+            self.expire_cooldowns(now)
+        cidr.assigned -= 1
+        cidr.cooling += 1
         cidr.released_ms = now
-        self._on_change(now, eni.held)
+        eni.assigned -= 1
+        eni.cooling += 1
+        if cidr.is_prefix == self._is_prefix_mode and not eni.excluded:
+            self.assigned_ips -= 1
+            self.cooldown_ips += 1
+        if cidr.assigned:
+            change = RELEASED_BESIDE_OTHERS
+        else:
+            change = RELEASED_BY_THE_LAST[cidr.free]
+            self._count_unused(cidr, eni, 1)
+        self._cooling.append((now, cidr))
+        self._log((now, eni.holder, change))
         self.on_pod()
-
-    def restore(self, cidr: Cidr, assigned: int, cooling: int, released_ms: int) -> None:
-        """Sets how many addresses of a fresh CIDR pods hold, and how many cool since when."""
-        eni = cidr.eni
-        assert eni is not None
-        self._recount(cidr, eni, assigned, cooling)
-        self._cooling.extend([(released_ms, cidr)] * cooling)
-        cidr.released_ms = released_ms
 
     def expire_cooldowns(self, now: int) -> None:
         """Takes note of addresses that have cooled off: while age <= period they cool."""
-        cooling = self._cooling
-        period = self.settings.ip_cooldown_ms
+        cooling, period = self._cooling, self._cooldown_ms
         while cooling and now - cooling[0][0] > period:
             released, cidr = cooling.popleft()
             eni = cidr.eni
-            if eni is not None:
-                self._recount(cidr, eni, 0, -1)
-                self._on_change(released + period + 1, eni.held)
+            if eni is None:
+                continue
+            cidr.cooling -= 1
+            cidr.free += 1
+            eni.cooling -= 1
+            if cidr.is_prefix == self._is_prefix_mode:
+                if not eni.excluded:
+                    self.cooldown_ips -= 1
+                if cidr.free == 1:
+                    self._mark(cidr, eni)
+            change = COOLED_BESIDE_OTHERS if cidr.assigned else COOLED_IN_UNUSED
+            self._log((released + period + 1, eni.holder, change))
+
+    def restore(self, cidr: Cidr, assigned: int, cooling: int, released_ms: int) -> None:
+        """Sets how many addresses of a fresh CIDR pods hold, and how many cool since when.
+
+        It leaves no record.
+        """
+        eni = cidr.eni
+        assert eni is not None
+        self._count(cidr, eni, -1)
+        cidr.assigned, cidr.cooling, cidr.released_ms = assigned, cooling, released_ms
+        cidr.free = cidr.size - assigned - cooling
+        self._count(cidr, eni, 1)
+        self._unmark(cidr, eni)
+        self._mark(cidr, eni)
+        self._cooling.extend([(released_ms, cidr)] * cooling)
 
     # ------------------------------------------------------------------- counts
 
-    def _recount(self, cidr: Cidr, eni: Eni, assigned: int, cooling: int) -> None:
-        """Counts that many more assigned and cooling addresses of a CIDR.
+    def _mark(self, cidr: Cidr, eni: Eni) -> None:
+        """Marks a CIDR, and its ENI, if it can serve a pod."""
+        if cidr.free and cidr.is_prefix == self._is_prefix_mode:
+            if not (eni.cidrs.marked or eni.excluded):
+                self.enis.mark(eni)
+            eni.cidrs.mark(cidr)
 
-        It is what `_count` out, a change and `_count` in would do, at half the cost: this is where
-        a busy run spends its time.
-        """
-        free, was_unused = cidr.free, not cidr.assigned
-        cidr.assigned += assigned
-        cidr.cooling += cooling
-        now_free, is_unused = free - assigned - cooling, not cidr.assigned
-        held = eni.held
-        held.assigned += assigned
-        held.cooldown += cooling
-        if was_unused:
-            held.warm -= free
-        else:
-            held.partial -= free
-        if is_unused:
-            held.warm += now_free
-        else:
-            held.partial += now_free
-        eni.assigned += assigned
-        eni.cooling += cooling
-        if was_unused != is_unused:
-            self._count_unused(cidr, eni, 1 if is_unused else -1)
-        if cidr.is_prefix == self._is_prefix_mode:
-            eni.free_active += now_free - free
-            if not eni.excluded:
-                self.assigned_ips += assigned
-                self.cooldown_ips += cooling
+    def _unmark(self, cidr: Cidr, eni: Eni) -> None:
+        """Takes the mark from a CIDR, and from its ENI if no other has one."""
+        eni.cidrs.unmark(cidr)
+        if not eni.cidrs.marked:
+            self.enis.unmark(eni)
 
     def _count_unused(self, cidr: Cidr, eni: Eni, change: int) -> None:
         eni.unused_cidrs += change
@@ -346,35 +417,28 @@ class DataStore:
         if not eni.excluded:
             self.unused_cidrs += change
 
-    def _drop(self, cidr: Cidr, eni: Eni) -> None:
-        self._count(cidr, eni, -1)
-        eni.cidrs.remove(cidr)
-        self.version += 1
-        cidr.eni = None
+    def _count_all(self, cidrs: list[Cidr], eni: Eni, now: int, sign: int) -> None:
+        """Adds (or takes out) CIDRs to all counts, with one record."""
+        counted = [self._count(cidr, eni, sign) for cidr in cidrs]
+        change = counted[0] if len(counted) == 1 else tuple(map(sum, zip(*counted, strict=True)))
+        self._log((now, eni.holder, CHANGES[change]))
 
-    def _count(self, cidr: Cidr, eni: Eni, sign: int) -> None:
+    def _count(self, cidr: Cidr, eni: Eni, sign: int) -> tuple[int, ...]:
         """Adds (or takes out) a CIDR as it is to all counts it is part of."""
         size, assigned, cooling = sign * cidr.size, sign * cidr.assigned, sign * cidr.cooling
-        free = size - assigned - cooling
-        unused = 0 if assigned else sign
-        held = eni.held
-        held.assigned += assigned
-        held.cooldown += cooling
-        if unused:
-            held.warm += free
-        else:
-            held.partial += free
+        free = sign * cidr.free
         eni.assigned += assigned
         eni.cooling += cooling
-        if unused:
-            self._count_unused(cidr, eni, unused)
+        if not cidr.assigned:
+            self._count_unused(cidr, eni, sign)
         if cidr.is_prefix:
-            held.prefixes += sign
             self.total_prefixes += sign
         if cidr.is_prefix == self._is_prefix_mode:
             eni.active_ips += size
-            eni.free_active += free
             if not eni.excluded:
                 self.total_ips += size
                 self.assigned_ips += assigned
                 self.cooldown_ips += cooling
+        prefixes = sign if cidr.is_prefix else 0
+        warm, partial = (0, free) if cidr.assigned else (free, 0)
+        return 0, prefixes, assigned, cooling, warm, partial

@@ -8,6 +8,7 @@ as available**, which is why a daemon can refuse a pod while it finds its pool f
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 from .settings import IPS_PER_PREFIX, Settings
@@ -41,6 +42,7 @@ def div_ceil(x: int, y: int) -> int:
     return int((x + y - 1) / y)
 
 
+@lru_cache(maxsize=1 << 14)  # asked up to four times a pass, about few counts
 def datastore_target_state(settings: Settings, stats: Stats) -> TargetState:
     """How far the pool is from WARM_IP_TARGET and MINIMUM_IP_TARGET (datastoreTargetState)."""
     if not settings.warm_ip_targets_defined:

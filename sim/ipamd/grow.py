@@ -47,7 +47,7 @@ def increase_datastore_pool(c: IpamContext) -> Steps:
         return True
     if answer.granted:
         c.last_node_ip_pool_action = c.clock.now
-    elif has_room_for_eni(c.settings, len(c.data_store.enis)):
+    elif has_room_for_eni(c.settings, c.data_store.enis.count):
         added = yield from try_allocate_eni(c)
         if added:
             c.last_node_ip_pool_action = c.clock.now
@@ -67,7 +67,7 @@ def try_assign_cidrs(c: IpamContext) -> Steps:
     if wanted == 0:
         return NOTHING_ADDED
     for eni in store.get_allocatable_enis():
-        count = min(settings.slots - len(eni.cidrs), wanted)
+        count = min(settings.slots - eni.cidrs.count, wanted)
         answer = yield from _assign(c, eni, count)
         if _is_failure(answer):
             answer = yield from _assign(c, eni, 1)
@@ -80,8 +80,7 @@ def try_assign_cidrs(c: IpamContext) -> Steps:
 
 
 def _assign(c: IpamContext, eni: Eni, count: int) -> Steps:
-    is_prefix = c.settings.prefix_delegation
-    return (yield from c.ec2.assign_private_ip_addresses(eni.id, count, is_prefix))
+    return c.ec2.assign_private_ip_addresses(eni.id, count, c.settings.prefix_delegation)
 
 
 def _is_failure(answer: Answer) -> bool:

@@ -10,9 +10,7 @@ same records; a permanent test holds them to it.
 
 from __future__ import annotations
 
-from simpy import Process
-
-from sim.clock import Timer, until_interrupted
+from sim.clock import Task, Timer
 
 from .context import IpamContext, Steps
 from .daemon import (
@@ -20,15 +18,15 @@ from .daemon import (
     SLEEP_DURATION_MS,
     update_ip_pool_if_required,
 )
+from .data_store import DataStore
 from .decisions import (
-    Stats,
     has_room_for_eni,
     is_datastore_pool_too_high,
     is_datastore_pool_too_low,
     should_remove_extra_enis,
 )
 from .grow import INSUFFICIENT_CIDR_COOLDOWN_MS, is_eni_attachment_allowed
-from .reconcile import NODE_IP_POOL_RECONCILE_INTERVAL_MS, is_reconciled, node_ip_pool_reconcile
+from .reconcile import NODE_IP_POOL_RECONCILE_INTERVAL_MS, finds_nothing, node_ip_pool_reconcile
 from .settings import Settings
 
 PERIOD_MS = 2 * SLEEP_DURATION_MS
@@ -37,17 +35,25 @@ RECONCILE_PERIOD_MS = NODE_IP_POOL_RECONCILE_INTERVAL_MS + PERIOD_MS
 
 FAR = 1 << 62
 
+LOW, HIGH, EXTRA = 1, 2, 4
+"""What a pool check may find, as bits: too low, too high, more ENIs than the targets need."""
+
 
 class SleepingPoolManager:
     """Runs the passes of one daemon that do something, when the loop would have run them."""
 
     def __init__(self, context: IpamContext) -> None:
         self._c = context
+        self._store = context.data_store
+        self._settings = context.settings
+        self._assessed = context.settings.assessed
         self._next_check = 0
-        self._next_reconcile = 0
+        self._reconcile_at = FAR  # the next one
+        self._verdict = 0  # what a pool check would find
+        self._due = FAR  # the earliest ms at which it would act on it
         self._timer: Timer | None = None
         self._wake_at = FAR
-        self._process: Process | None = None
+        self._task: Task | None = None
         self._is_asleep = False
 
     def start(self) -> None:
@@ -59,34 +65,54 @@ class SleepingPoolManager:
         """The daemon is killed."""
         self._is_asleep = False
         self._timer = None
-        if self._process is not None and self._process.is_alive:
-            self._process.interrupt()
+        if self._task is not None:
+            self._task.stop()
 
     def pool_changed(self) -> None:
-        """A pod took or released an address, or the node was cordoned."""
+        """A pod took or released an address.
+
+        Only a changed verdict changes what is due, unless it hangs on which ENI has pods.
+        """
         if self._is_asleep:
-            due = max(earliest_pool_check(self._c), self._c.clock.now)
-            if due < self._wake_at:
-                self._arm(_on_grid(self._next_check, due))
+            verdict = self._assess()
+            if verdict != self._verdict or (verdict & EXTRA and self._store.secondary_enis):
+                self._look(verdict)
+
+    def node_changed(self) -> None:
+        """The node was cordoned."""
+        if self._is_asleep:
+            self._look(self._verdict)
 
     # ----------------------------------------------------------------- sleeping
 
+    def _assess(self) -> int:
+        """`assess`, remembered by the counts: a busy node asks at each pod event, about few."""
+        store = self._store
+        counts = store.total_ips, store.total_prefixes, store.assigned_ips, store.free_prefixes
+        verdict = self._assessed.get(counts)
+        if verdict is None:
+            verdict = self._assessed[counts] = assess(self._settings, store)
+        return verdict
+
+    def _look(self, verdict: int) -> None:
+        self._verdict = verdict
+        self._due = earliest_pool_check(self._c, verdict)
+        if self._due < FAR:
+            self._arm(_on_grid(self._next_check, max(self._due, self._c.clock.now)))
+
     def _go_to_sleep(self, next_check: int, next_reconcile: int) -> None:
+        c = self._c
         self._next_check = next_check
-        self._next_reconcile = next_reconcile
         self._is_asleep = True
         self._wake_at = FAR
-        due = earliest_pool_check(self._c)
-        at = _on_grid(next_check, due) if due < FAR else FAR
-        if not is_reconciled(self._c):
-            at = min(at, self._first_reconcile())
-        if at < FAR:
-            self._arm(at)
-
-    def _first_reconcile(self) -> int:
-        """The grid's first reconcile that is more than 60 s after the last pool action."""
-        due = self._c.last_node_ip_pool_action + NODE_IP_POOL_RECONCILE_INTERVAL_MS + 1
-        return _on_grid(self._next_reconcile, due)
+        self._look(self._assess())
+        # The grid's first reconcile that is more than 60 s after the last pool action.
+        due = c.last_node_ip_pool_action + NODE_IP_POOL_RECONCILE_INTERVAL_MS + 1
+        self._reconcile_at = _on_grid(next_reconcile, due)
+        if self._reconcile_at < self._wake_at:
+            is_settled = c.ec2.instance.metadata.settled_ms <= self._reconcile_at
+            if not (is_settled and finds_nothing(c)):
+                self._arm(self._reconcile_at)
 
     def _arm(self, at: int) -> None:
         if at >= self._wake_at:
@@ -103,15 +129,15 @@ class SleepingPoolManager:
         self._is_asleep = False
         is_check = (now - self._next_check) % PERIOD_MS == 0
         self._skip_reconciles(now)
-        if is_check and earliest_pool_check(c) > now:
+        if is_check and self._due > now:
             self._go_to_sleep(now + PERIOD_MS, now + SLEEP_DURATION_MS)
         else:
             steps = update_ip_pool_if_required(c) if is_check else node_ip_pool_reconcile(c)
-            self._process = c.clock.process(until_interrupted(self._pass(steps, is_check)))
+            self._task = Task(self._pass(steps, is_check))
 
     def _skip_reconciles(self, now: int) -> None:
         """Stamps what the reconciles before ``now`` would have stamped; they found nothing."""
-        first = self._first_reconcile()
+        first = self._reconcile_at
         if first < now:
             rounds = (now - 1 - first) // RECONCILE_PERIOD_MS
             self._c.last_node_ip_pool_action = first + rounds * RECONCILE_PERIOD_MS
@@ -133,37 +159,32 @@ def _on_grid(first: int, due: int) -> int:
     return first + -(-(due - first) // PERIOD_MS) * PERIOD_MS
 
 
-def earliest_pool_check(c: IpamContext) -> int:
+def earliest_pool_check(c: IpamContext, verdict: int) -> int:
     """The earliest ms at which a pool check would do something if nothing else happened.
 
-    `FAR` if never; ``now`` or earlier if it would at once.
+    `FAR` if never; now or earlier if it would at once. The verdict is that of `assess`.
     """
     store, now = c.data_store, c.clock.now
-    is_low, is_high, is_extra = _assess(c.settings, store.get_ip_stats(now))
     due = FAR
-    if is_low:
-        can_grow = store.has_allocatable_eni() or has_room_for_eni(c.settings, len(store.enis))
+    if verdict & LOW:
+        can_grow = store.has_allocatable_eni() or has_room_for_eni(c.settings, store.enis.count)
         if can_grow and is_eni_attachment_allowed(c):
             due = c.last_insufficient_cidr_error + INSUFFICIENT_CIDR_COOLDOWN_MS + 1
-    elif is_high:
+    elif verdict & HIGH:
         due = c.last_decrease_ip_pool + DECREASE_IP_POOL_INTERVAL_MS + 1
-    if is_extra or (c.settings.prefix_delegation and store.freeable_eni_exists()):
+    if verdict & EXTRA and store.secondary_enis:
         deletable = store.next_deletable_eni(now)
         if deletable is not None and is_eni_attachment_allowed(c):
             due = min(due, deletable)
     return due
 
 
-def _assess(settings: Settings, stats: Stats) -> tuple[bool, bool, bool]:
-    """(too low, too high, extra ENIs whether or not one is freeable), remembered by the counts.
-
-    A busy node asks at each pod event, and its counts come back again and again.
-    """
-    counts = (stats.total_ips, stats.total_prefixes, stats.assigned_ips, stats.free_prefixes)
-    known = settings.assessed.get(counts)
-    if known is None:
-        is_low = is_datastore_pool_too_low(settings, stats)
-        is_high = is_datastore_pool_too_high(settings, stats)
-        known = is_low, is_high, should_remove_extra_enis(settings, stats, False)
-        settings.assessed[counts] = known
-    return known
+def assess(settings: Settings, store: DataStore) -> int:
+    """What a pool check would find by the counts alone, as bits of `LOW`, `HIGH` and `EXTRA`."""
+    stats = store.counts()
+    is_extra = should_remove_extra_enis(settings, stats, freeable_eni_exists=True)
+    return (
+        LOW * is_datastore_pool_too_low(settings, stats)
+        | HIGH * is_datastore_pool_too_high(settings, stats)
+        | EXTRA * is_extra
+    )

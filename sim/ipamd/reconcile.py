@@ -22,7 +22,7 @@ def node_ip_pool_reconcile(c: IpamContext) -> Steps:
     """
     if c.clock.now - c.last_node_ip_pool_action <= NODE_IP_POOL_RECONCILE_INTERVAL_MS:
         return
-    if is_reconciled(c) or (yield from reconcile_all_enis(c)):
+    if (yield from reconcile_all_enis(c)):
         c.last_node_ip_pool_action = c.clock.now
 
 
@@ -47,33 +47,27 @@ def reconcile_all_enis(c: IpamContext) -> Steps:
             yield from setup_eni(c, seen)
     for eni in known.values():
         c.data_store.remove_eni(eni, c.clock.now)
-    if _is_alike(c):
-        c.reconciled = _versions(c)
     return True
 
 
-def is_reconciled(c: IpamContext) -> bool:
-    """Whether a reconcile would find what an earlier one has found to be alike already."""
-    return c.reconciled is not None and c.reconciled == _versions(c)
+def finds_nothing(c: IpamContext) -> bool:
+    """Whether a reconcile would find all alike once the metadata show what EC2 has done by now.
 
-
-def _versions(c: IpamContext) -> tuple[int, int] | None:
-    seen = c.ec2.instance.metadata.version(c.clock.now)
-    return None if seen is None else (seen, c.data_store.version)
-
-
-def _is_alike(c: IpamContext) -> bool:
-    """Whether metadata and data store hold the same, and nothing that was given back once."""
-    attached = c.get_attached_enis()
-    enis = c.data_store.enis.entries()
-    if attached.keys() != {eni.id for eni in enis}:
+    So it is if EC2 and the data store hold the same, and nothing of it was given back once.
+    """
+    interfaces, given_back = c.ec2.instance.interfaces, c.reconcile_cooldown_cache
+    if len(interfaces) != c.data_store.enis.count:
         return False
-    cached = c.reconcile_cooldown_cache.until.keys()
-    for eni in enis:
-        pool = {(cidr.address, cidr.is_prefix) for cidr in eni.cidrs.entries()}
-        seen = attached[eni.id]
-        shown = {(cidr, kind) for kind in (False, True) for cidr in seen.cidrs(kind)}
-        if pool != shown or not cached.isdisjoint(pool):
+    for has in interfaces:
+        eni = c.data_store.find_eni(has.id)
+        if eni is None:
+            return False
+        if (
+            has.addresses.keys() != eni.addresses.keys()
+            or has.prefixes.keys() != eni.prefixes.keys()
+        ):
+            return False
+        if given_back.holds_any(has.addresses, False) or given_back.holds_any(has.prefixes, True):
             return False
     return True
 
@@ -83,7 +77,7 @@ def eni_pool_reconcile(c: IpamContext, eni: Eni, seen: SeenInterface, is_prefix:
 
     The metadata may be stale, so on a difference EC2 is asked, and its answer taken as it is.
     """
-    pool = {cidr.address: cidr for cidr in eni.cidrs.entries() if cidr.is_prefix == is_prefix}
+    pool = dict(eni.by_address(is_prefix))
     attached = list(seen.cidrs(is_prefix))
     is_checked = pool.keys() != set(attached)
     if is_checked:

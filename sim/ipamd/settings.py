@@ -8,9 +8,11 @@ IPS_PER_PREFIX = 16
 """Addresses of a /28 (upstream GetPrefixDelegationDefaults)."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Settings:
     """Settings in upstream's words; see `sim.scenario.ipamd` for the variables they come from.
+
+    They are equal only to themselves, so that decisions can be remembered by them.
 
     ``prefix_delegation`` is the mode in force, after the fallback on types without it
     (isConfigValid). ``max_enis`` is the lower of the type's limit and MAX_ENI (getMaxENI).
@@ -29,9 +31,7 @@ class Settings:
     ip_cooldown_ms: int = 30_000
     manage_enis_non_schedulable: bool = False
     leaked_eni_cleanup: bool = True
-    assessed: dict[tuple[int, ...], tuple[bool, bool, bool]] = field(
-        default_factory=dict, compare=False, repr=False
-    )
+    assessed: dict[tuple[int, int, int, int], int] = field(default_factory=dict, repr=False)
     """What `sim.ipamd.pool_manager` remembers of its decisions under these settings."""
 
     @property

@@ -40,7 +40,7 @@ def dealloc_cidrs(c: IpamContext, eni: int, cidrs: list[Cidr]) -> Steps:
     for cidr in cidrs:
         c.reconcile_cooldown_cache.add(cidr.address, cidr.is_prefix, c.clock.now)
     for is_prefix in (True, False):
-        addresses = [cidr.address for cidr in cidrs if cidr.is_prefix == is_prefix]
+        addresses = [cidr.address for cidr in cidrs if cidr.is_prefix is is_prefix]
         if addresses:
             yield from c.ec2.unassign_private_ip_addresses(eni, addresses, is_prefix)
 

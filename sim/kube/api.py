@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from sim.clock import Clock, Order, call_after
+from sim.clock import Clock, Order, Timer
 from sim.randomness import KeyedSampler
 from sim.results.records import NEVER, POD_OUTCOMES, UNSERVED_REASONS, Recorder
 
@@ -17,26 +17,13 @@ RUNNING, FINISHED, DELETED, UNSERVED = range(len(POD_OUTCOMES))
 NO_REASON, NO_NODE_FITS, NO_FREE_ADDRESS, NODE_NOT_READY, STARTING = range(len(UNSERVED_REASONS))
 
 
-@dataclass(frozen=True, slots=True)
-class Life:
-    """How long a pod lives, in ms.
-
-    ``work`` counts from running on, ``age`` from its creation; NEVER: no such end.
-    ``termination`` passes from a delete request to the end of the last container.
-    """
-
-    work: int = NEVER
-    age: int = NEVER
-    termination: int = 0
-
-
 @dataclass
 class Api:
     """The API server, the scheduler and the kubelets, as a workload sees them."""
 
     clock: Clock
     recorder: Recorder
-    schedule_time: KeyedSampler
+    schedule_time: KeyedSampler | None  # None: no time
     times: Times
     most_allocated: bool
     first_nodes: int
@@ -51,43 +38,50 @@ class Api:
         self.scheduler = Scheduler(self.most_allocated, self._bind, first_nodes)
         if first_nodes:
             timeout = self.first_nodes_timeout_ms
-            call_after(self.clock, timeout, Order.POD_ADD, lambda _: self.scheduler.begin())
+            Timer(self.clock, timeout, Order.POD_ADD, lambda _: self.scheduler.begin())
         self.kubelets = Kubelets(self.clock, self.times, self._gone)
 
-    def create_pod(
+    def create_pod(  # noqa: PLR0913 (what a pod can differ in)
         self,
         template: Template,
         index: int,
-        life: Life,
+        *,
         owner: Owner | None = None,
         node_name: str = "",
         requests: tuple[int, int] | None = None,
+        work: int = NEVER,
+        age: int = NEVER,
+        termination: int = 0,
     ) -> Pod:
         """A new pod, bound at once where it fits.
 
         Args:
             template: what the workload's pods share.
             index: its number within the workload.
-            life: how long it lives.
             owner: the controller that looks after it.
             node_name: the node it is pinned to, past the scheduler; it waits for the node.
             requests: millicores and MiB, if they differ from the template's.
+            work: ms that its work takes from running on, NEVER: it does not end by itself.
+            age: ms from its creation to a delete request, NEVER: none.
+            termination: ms from a delete request to the end of its last container.
         """
-        pod = Pod(self.created, index, template, self.clock.now)
-        self.created += 1
-        self.pods[pod.number] = pod
+        number = self.created
+        self.created = number + 1
+        pod = self.pods[number] = Pod(number, index, template, self.clock.now)
         pod.owner = owner
-        pod.lifetime_ms, pod.termination_ms = life.work, life.termination
+        pod.lifetime_ms, pod.termination_ms = work, termination
         if requests is not None:
             pod.cpu, pod.memory = requests
-        if life.age != NEVER:
-            self.kubelets.delete_after(pod, life.age)
+        if age != NEVER:
+            self.kubelets.delete_after(pod, age)
         if not node_name:
             self.scheduler.schedule(pod)
-        elif self._is_up(node_name):
-            self.pin(pod, self.nodes[node_name])
-        else:
+            return pod
+        node = self.nodes.get(node_name)
+        if node is None or node.terminated_ms != NEVER:
             self._awaiting_node.setdefault(node_name, []).append(pod)
+        else:
+            self.pin(pod, node)
         return pod
 
     def register_node(self, node: Node) -> None:
@@ -102,62 +96,77 @@ class Api:
             if pod.ended_ms == NEVER:
                 self.pin(pod, node)
 
-    def _is_up(self, node_name: str) -> bool:
-        node = self.nodes.get(node_name)
-        return node is not None and node.terminated_ms == NEVER
-
     def pin(self, pod: Pod, node: Node) -> None:
         """Puts a pod on a node without asking the scheduler."""
         self.scheduler.take_room(pod, node)
         self._bind(pod, node)
 
     def _bind(self, pod: Pod, node: Node) -> None:
-        delay = self.schedule_time(pod.template.key, pod.index)
-        pod.bound_ms = self.clock.now + delay
+        pod.bound_ms = self.clock.now
+        if self.schedule_time is not None:
+            pod.bound_ms += self.schedule_time(pod.template.key, pod.index)
         pod.node = node
         node.pods[pod.number] = pod
         self.kubelets.start(pod)
 
     def _gone(self, pod: Pod) -> None:
         del self.pods[pod.number]
-        if pod.node is None:
+        node = pod.node
+        if node is None:
             self.scheduler.forget(pod)
         else:
-            pod.node.pod_has_left(pod)
-        self._record(pod)
+            del node.pods[pod.number]
+            self.scheduler.give_room(pod, node)
+            if node.is_draining:
+                node.end_if_drained()
+        self.recorder.pods.append(self._row(pod))
 
     # ------------------------------------------------------------------ records
 
     def record_rest(self) -> None:
         """Writes the records of pods that are alive at the end of the run."""
         for pod in self.pods.values():
-            self._record(pod)
+            self.recorder.pods.append(self._row(pod))
 
-    def _record(self, pod: Pod) -> None:
+    def waiting(self, since_ms: int) -> list[tuple[int, ...]]:
+        """Records, as they would be now, of pods that had to wait for their address.
+
+        Those that have none yet, and those that got it after ``since_ms``.
+        """
+        return [
+            self._row(pod)
+            for pod in self.pods.values()
+            if pod.adds
+            and (
+                pod.address_ms == NEVER
+                or (pod.address_ms > pod.first_add_ms and pod.address_ms > since_ms)
+            )
+        ]
+
+    def _row(self, pod: Pod) -> tuple[int, ...]:
+        """The pod's record, in the columns of `POD_COLUMNS`."""
         now = self.clock.now
         node = NEVER if pod.node is None else pod.node.number
         outcome, reason = self._outcome(pod)
         running = pod.running_ms
         if running > now or (pod.ended_ms != NEVER and running > pod.ended_ms):
             running = NEVER
-        self.recorder.pods.append(
-            (
-                pod.number,
-                pod.template.workload,
-                node,
-                pod.template.host_network,
-                pod.created_ms,
-                pod.bound_ms if pod.bound_ms <= now else NEVER,
-                pod.first_add_ms,
-                pod.address_ms,
-                running,
-                pod.ended_ms,
-                pod.released_ms,
-                pod.adds,
-                outcome,
-                reason,
-                pod.deadline_missed,
-            )
+        return (
+            pod.number,
+            pod.template.workload,
+            node,
+            pod.template.host_network,
+            pod.created_ms,
+            pod.bound_ms if pod.bound_ms <= now else NEVER,
+            pod.first_add_ms,
+            pod.address_ms,
+            running,
+            pod.ended_ms,
+            pod.released_ms,
+            pod.adds,
+            outcome,
+            reason,
+            pod.deadline_missed,
         )
 
     @staticmethod

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import repeat
 
-from sim.clock import Clock, Order, Timer, call_after
+from sim.clock import Clock, Order, Timer
 from sim.randomness import KeyedSampler
 from sim.results.records import NEVER
 from sim.workload.arrivals import Arrivals
 
-from .api import Api, Life
+from .api import Api
 from .pods import Owner, Pod, Template
 
 
@@ -33,9 +34,11 @@ class PodSource:
         return NEVER if self.lifetime is None else self.lifetime(self.template.key, index)
 
     def create_pod(self, index: int, owner: Owner, work: int = NEVER) -> Pod:
-        """A pod of the workload; ``work``: see `Life`."""
-        life = Life(work=work, termination=self.termination(self.template.key, index))
-        return self.api.create_pod(self.template, index, life, owner)
+        """A pod of the workload; ``work``: how long its work takes."""
+        termination = self.termination(self.template.key, index)
+        return self.api.create_pod(
+            self.template, index, owner=owner, work=work, termination=termination
+        )
 
     def delete_pod(self, pod: Pod) -> None:
         """A delete request."""
@@ -49,35 +52,42 @@ class ArrivalsController:
         self._api = api
         self._clock = clock
         self._template = template
-        self._arrivals = arrivals
-        self._next = 0
+        self._is_age = arrivals.lifetime_from == "created"
+        self._rows = _rows(arrivals)
+        self._made = 0
+        self._row = next(self._rows, None)  # the pod that comes next
 
     def start(self) -> None:
         """Puts the first arrival on the clock."""
-        self._schedule_next()
-
-    def _schedule_next(self) -> None:
-        if self._next < len(self._arrivals.created_ms):
-            delay = self._arrivals.created_ms[self._next] - self._clock.now
-            call_after(self._clock, delay, Order.POD_ADD, self._arrive)
+        if self._row is not None:
+            Timer(self._clock, self._row[0] - self._clock.now, Order.POD_ADD, self._arrive)
 
     def _arrive(self, _event: Timer) -> None:
-        created, now = self._arrivals.created_ms, self._clock.now
-        while self._next < len(created) and created[self._next] == now:
-            self._create(self._next)
-            self._next += 1
-        self._schedule_next()
+        """All pods of this instant come."""
+        now, row = self._clock.now, self._row
+        while row is not None and row[0] == now:
+            _, lifetime, termination, cpu, memory, node = row
+            self._api.create_pod(
+                self._template,
+                self._made,
+                node_name=node,
+                requests=(cpu, memory),
+                work=NEVER if self._is_age else lifetime,
+                age=lifetime if self._is_age else NEVER,
+                termination=termination,
+            )
+            self._made += 1
+            row = next(self._rows, None)
+        self._row = row
+        if row is not None:
+            Timer(self._clock, row[0] - now, Order.POD_ADD, self._arrive)
 
-    def _create(self, i: int) -> None:
-        arrivals = self._arrivals
-        lifetime, termination = arrivals.lifetime_ms[i], arrivals.termination_ms[i]
-        if arrivals.lifetime_from == "created":
-            life = Life(age=lifetime, termination=termination)
-        else:
-            life = Life(work=lifetime, termination=termination)
-        node = arrivals.nodes[i] if arrivals.nodes else ""
-        requests = (arrivals.cpu[i], arrivals.memory[i])
-        self._api.create_pod(self._template, i, life, node_name=node, requests=requests)
+
+def _rows(arrivals: Arrivals) -> Iterator[tuple[int, int, int, int, int, str]]:
+    """(created, lifetime, termination, millicores, MiB, node's name or "") of each pod."""
+    for chunk in arrivals.chunks:
+        *columns, nodes = chunk
+        yield from zip(*columns, repeat("") if nodes is None else nodes, strict=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +128,7 @@ class JobController:
         """Starts the Job now."""
         deadline = self._spec.deadline_ms
         if deadline is not None:
-            call_after(self._source.clock, deadline, Order.POD_DELETE, self._on_deadline)
+            Timer(self._source.clock, deadline, Order.POD_DELETE, self._on_deadline)
         self._fill()
 
     def stop(self) -> None:
@@ -190,9 +200,7 @@ class CronJobController:
         """Puts the first time on the clock."""
         at = next(self._times, None)
         if at is not None:
-            call_after(
-                self._source.clock, at - self._source.clock.now, Order.POD_ADD, self._on_time
-            )
+            Timer(self._source.clock, at - self._source.clock.now, Order.POD_ADD, self._on_time)
 
     def _on_time(self, _event: Timer) -> None:
         self._times_so_far += 1

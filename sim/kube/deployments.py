@@ -12,7 +12,7 @@ import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from sim.clock import Order, Timer, call_after
+from sim.clock import Order, Timer
 
 from .controllers import PodSource
 from .pods import Pod
@@ -128,9 +128,9 @@ class DeploymentController:
         """Puts the steps and updates on the clock."""
         clock = self._source.clock
         for at, replicas in self._steps:
-            call_after(clock, at, Order.POD_ADD, self._on_step, replicas)
+            Timer(clock, at, Order.POD_ADD, self._on_step, replicas)
         for update in self._updates:
-            call_after(clock, update.at, Order.POD_ADD, self._on_update, update)
+            Timer(clock, update.at, Order.POD_ADD, self._on_update, update)
 
     def _next_version(self) -> ReplicaSet:
         return ReplicaSet(self._source, self._indices, self._reconcile)

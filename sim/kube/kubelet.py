@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sim.clock import Clock, Order, Timer, call_after
+from sim.clock import Clock, Order, Timer
 from sim.randomness import KeyedSampler
 from sim.results.records import NEVER
 
@@ -21,16 +21,16 @@ from .pods import Pod
 class Times:
     """How long the kubelet's steps take, by the pod's key and index; see `sim.scenario.kube`.
 
-    The two retries and the tick take the number of ADDs as a further index.
+    The two retries and the tick take the number of ADDs as a further index. None: no time.
     """
 
-    sandbox: KeyedSampler
-    image_pull: KeyedSampler
-    container_start: KeyedSampler
+    sandbox: KeyedSampler | None
+    image_pull: KeyedSampler | None
+    container_start: KeyedSampler | None
     add_retry: KeyedSampler
     not_initialised_retry: KeyedSampler
     sync_tick: KeyedSampler
-    teardown: KeyedSampler
+    teardown: KeyedSampler | None
 
 
 class Kubelets:
@@ -50,48 +50,64 @@ class Kubelets:
 
     def start(self, pod: Pod) -> None:
         """Begins with a pod that was bound to its node (at ``bound_ms``, now or soon)."""
-        delay = pod.bound_ms - self.clock.now + self.times.sandbox(pod.template.key, pod.index)
-        self._after(delay, Order.POD_ADD, self._add, pod)
+        delay = pod.bound_ms - self.clock.now
+        sandbox = self.times.sandbox
+        if sandbox is not None:
+            delay += sandbox(pod.template.key, pod.index)
+        if delay:
+            Timer(self.clock, delay, Order.POD_ADD, self._on_add, pod)
+        else:
+            self._add(pod)
 
     def delete(self, pod: Pod) -> None:
         """A delete request: the containers stop, then the address is released."""
-        if pod.ended_ms != NEVER:
-            return
-        self._end(pod)
-        if pod.address_ms == NEVER:
-            self._on_gone(pod)
-            return
-        delay = pod.termination_ms + self.times.teardown(pod.template.key, pod.index)
-        self._after(delay, Order.POD_DELETE, self._release, pod)
+        if pod.ended_ms == NEVER:
+            self._end(pod, pod.termination_ms)
 
     def delete_after(self, pod: Pod, delay: int) -> None:
         """A delete request in ``delay`` ms."""
-        call_after(self.clock, delay, Order.POD_DELETE, self._on_delete, pod)
+        Timer(self.clock, delay, Order.POD_DELETE, self._on_delete, pod)
 
     def kill(self, pod: Pod) -> None:
         """The node is gone, and the pod with it."""
+        now = self.clock.now
         if pod.ended_ms == NEVER:
-            self._end(pod)
+            pod.ended_ms = now
+            if pod.owner is not None:
+                pod.owner.pod_has_ended(pod)
         if pod.released_ms == NEVER:
             if pod.address_ms != NEVER:
-                pod.released_ms = self.clock.now
+                pod.released_ms = now
             self._on_gone(pod)
 
     # ----------------------------------------------------------------- internal
 
-    def _after(self, delay: int, order: Order, step: Callable[[Pod], None], pod: Pod) -> None:
-        if delay == 0:
-            step(pod)
-        else:
-            call_after(self.clock, delay, order, lambda _event: step(pod))
+    def _on_add(self, event: Timer) -> None:
+        self._add(event.value)
 
     def _on_delete(self, event: Timer) -> None:
-        self.delete(event.value)
+        pod: Pod = event.value
+        if pod.ended_ms == NEVER:
+            self._end(pod, pod.termination_ms)
 
-    def _end(self, pod: Pod) -> None:
+    def _on_release(self, event: Timer) -> None:
+        self._release(event.value)
+
+    def _end(self, pod: Pod, termination_ms: int) -> None:
+        """Its containers stop and its sandbox is torn down; then its address is released."""
         pod.ended_ms = self.clock.now
         if pod.owner is not None:
             pod.owner.pod_has_ended(pod)
+        if pod.address_ms == NEVER:
+            self._on_gone(pod)
+            return
+        delay, teardown = termination_ms, self.times.teardown
+        if teardown is not None:
+            delay += teardown(pod.template.key, pod.index)
+        if delay:
+            Timer(self.clock, delay, Order.POD_DELETE, self._on_release, pod)
+        else:
+            self._release(pod)
 
     def _add(self, pod: Pod) -> None:
         """One CNI ADD; pods on the host's network need none."""
@@ -117,21 +133,19 @@ class Kubelets:
     def _retry(self, pod: Pod, wait: KeyedSampler) -> None:
         key, index, adds = pod.template.key, pod.index, pod.adds
         delay = wait(key, index, adds) + self.times.sync_tick(key, index, adds)
-        call_after(self.clock, delay, Order.POD_ADD, self._on_retry, pod)
-
-    def _on_retry(self, event: Timer) -> None:
-        self._add(event.value)
+        Timer(self.clock, delay, Order.POD_ADD, self._on_add, pod)
 
     def _has_address(self, pod: Pod) -> None:
-        now = pod.address_ms = self.clock.now
+        now = pod.address_ms = pod.running_ms = self.clock.now
         self.pods_started += 1
-        pull = self.times.image_pull(pod.template.key, pod.index)
-        pod.running_ms = now + pull + self.times.container_start(pod.template.key, pod.index)
+        for step in (self.times.image_pull, self.times.container_start):
+            if step is not None:
+                pod.running_ms += step(pod.template.key, pod.index)
         if pod.owner is not None:
-            call_after(self.clock, pod.running_ms - now, Order.POD_ADD, self._on_running, pod)
+            Timer(self.clock, pod.running_ms - now, Order.POD_ADD, self._on_running, pod)
         if pod.lifetime_ms != NEVER:
             delay = pod.running_ms + pod.lifetime_ms - now
-            call_after(self.clock, delay, Order.POD_DELETE, self._on_finish, pod)
+            Timer(self.clock, delay, Order.POD_DELETE, self._on_finish, pod)
 
     def _on_running(self, event: Timer) -> None:
         pod: Pod = event.value
@@ -142,15 +156,14 @@ class Kubelets:
         pod: Pod = event.value
         if pod.ended_ms == NEVER:
             pod.finished = True
-            self._end(pod)
-            delay = self.times.teardown(pod.template.key, pod.index)
-            self._after(delay, Order.POD_DELETE, self._release, pod)
+            self._end(pod, 0)
 
     def _release(self, pod: Pod) -> None:
         """The CNI DEL: the address begins to cool."""
         if pod.released_ms != NEVER:
             return
-        pod.released_ms = self.clock.now
-        if pod.cidr is not None and pod.node is not None and pod.node.store is not None:
-            pod.node.store.unassign_pod_ip_address(pod.cidr, self.clock.now)
+        now = pod.released_ms = self.clock.now
+        node = pod.node
+        if pod.cidr is not None and node is not None and node.store is not None:
+            node.store.unassign_pod_ip_address(pod.cidr, now)
         self._on_gone(pod)

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-
-from simpy import Process
+from functools import partial
 
 from sim.aws.client import Ec2Client, Region
 from sim.aws.ec2 import Instance
 from sim.aws.metadata import InstanceMetadata
-from sim.clock import Clock, Order, Timer, call_after, until_interrupted
+from sim.clock import Clock, Order, Task, Timer
 from sim.ipamd.context import IpamContext, Steps
 from sim.ipamd.daemon import clean_up_leaked_enis, node_init, start_node_ip_pool_manager
-from sim.ipamd.data_store import DataStore, Held
+from sim.ipamd.data_store import DataStore
 from sim.ipamd.pool_manager import SleepingPoolManager
 from sim.ipamd.settings import Settings
 from sim.randomness import Sampler, Streams
@@ -82,7 +81,7 @@ class Node:
     boot_failures: int = 0
     _process_store: DataStore | None = None
     _manager: SleepingPoolManager | None = None
-    _processes: list[Process] = field(default_factory=list)
+    _tasks: list[Task] = field(default_factory=list)
 
     @property
     def group(self) -> int:
@@ -130,7 +129,7 @@ class Node:
                 break
             self.boot_failures += 1
             if look is not None:
-                look.interrupt()
+                look.stop()
             context.data_store.close(clock.now)
             yield Timer(clock, self._restart_delay(), self.order)
         self.store = context.data_store
@@ -155,7 +154,10 @@ class Node:
         def random(purpose: str) -> Callable[[], float]:
             return services.streams.stream("node", self.name, purpose, start).random
 
-        self._process_store = DataStore(settings, random("map order"), self._record_pool)
+        pool = services.recorder.pool
+        self._process_store = DataStore(
+            settings, random("map order"), pool.append, partial(pool.holder, self.number)
+        )
         return IpamContext(
             clock=services.clock,
             settings=settings,
@@ -168,30 +170,15 @@ class Node:
             order=self.order,
         )
 
-    def _spawn(self, steps: Steps) -> Process:
-        process = self.services.clock.process(until_interrupted(steps))
-        self._processes.append(process)
-        return process
+    def _spawn(self, steps: Steps) -> Task:
+        task = Task(steps)
+        self._tasks.append(task)
+        return task
 
-    def _spawn_look(self, context: IpamContext) -> Process | None:
+    def _spawn_look(self, context: IpamContext) -> Task | None:
         if not self.spec.settings.leaked_eni_cleanup:
             return None
         return self._spawn(clean_up_leaked_enis(context))
-
-    def _record_pool(self, now: int, held: Held) -> None:
-        self.services.recorder.pool.append(
-            (
-                now,
-                self.number,
-                held.subnet,
-                held.enis,
-                held.prefixes,
-                held.assigned,
-                held.cooldown,
-                held.warm,
-                held.partial,
-            )
-        )
 
     # ---------------------------------------------------------------------- end
 
@@ -202,7 +189,7 @@ class Node:
             self.cordoned_ms = self.services.clock.now
             self.services.scheduler.close(self)
             if self._manager is not None:
-                self._manager.pool_changed()
+                self._manager.node_changed()
 
     def drain_and_terminate(self) -> None:
         """Evicts the cordoned node's pods; it ends with the last, or after the drain timeout."""
@@ -210,18 +197,12 @@ class Node:
         for pod in list(self.pods.values()):
             if not pod.template.is_daemon:
                 self.services.kubelets.delete(pod)
-        self._end_if_drained()
+        self.end_if_drained()
         timeout = self.services.drain_timeout_ms
-        call_after(self.services.clock, timeout, Order.POD_DELETE, lambda _: self.terminate())
+        Timer(self.services.clock, timeout, Order.POD_DELETE, lambda _: self.terminate())
 
-    def pod_has_left(self, pod: Pod) -> None:
-        """A pod is gone from this node."""
-        del self.pods[pod.number]
-        self.services.scheduler.give_room(pod, self)
-        if self.is_draining:
-            self._end_if_drained()
-
-    def _end_if_drained(self) -> None:
+    def end_if_drained(self) -> None:
+        """Ends a draining node once none but DaemonSets' pods are on it."""
         if all(pod.template.is_daemon for pod in self.pods.values()):
             self.terminate()
 
@@ -231,9 +212,8 @@ class Node:
         if self.terminated_ms != NEVER:
             return
         self.terminated_ms = clock.now
-        for process in self._processes:
-            if process.is_alive:
-                process.interrupt()
+        for task in self._tasks:
+            task.stop()
         if self._manager is not None:
             self._manager.stop()
         self.services.scheduler.close(self)
@@ -273,9 +253,9 @@ class NodeGroup:
         """Puts the group's steps and cordons on the clock."""
         clock = self._services.clock
         for at, count in self._spec.steps:
-            call_after(clock, at, Order.ANSWER, self._on_step, count)
+            Timer(clock, at, Order.ANSWER, self._on_step, count)
         for at in self._spec.cordons:
-            call_after(clock, at, Order.ANSWER, self._on_cordon)
+            Timer(clock, at, Order.ANSWER, self._on_cordon)
 
     def _on_step(self, event: Timer) -> None:
         count: int = event.value
@@ -320,6 +300,4 @@ class NodeGroup:
                 return
         services.recorder.launch_failures.append((services.clock.now, spec.number, node.subnet))
         if spec.launch_retry_ms is not None:
-            call_after(
-                services.clock, spec.launch_retry_ms, Order.ANSWER, lambda _: self._launch(node)
-            )
+            Timer(services.clock, spec.launch_retry_ms, Order.ANSWER, lambda _: self._launch(node))

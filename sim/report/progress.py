@@ -37,20 +37,17 @@ class QuietlyBroken(Console):
 
 
 @contextmanager
-def progress_line(*, hidden: bool = False, console: Console | None = None) -> Iterator[Shower]:
+def progress_line(*, console: Console | None = None) -> Iterator[Shower]:
     """Show how far a run is.
 
     Args:
-        hidden: show nothing.
         console: where to; standard error if not given.
 
     Yields:
         What to call with each report of the engine.
     """
     console = console or QuietlyBroken(stderr=True)
-    if hidden:
-        yield lambda _: None
-    elif console.is_terminal and not console.is_dumb_terminal:
+    if console.is_terminal and not console.is_dumb_terminal:
         with _bar(console) as bar:
             yield _OneLine(bar)
     else:

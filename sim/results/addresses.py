@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import reduce
 from typing import Any
 
 import numpy as np
 
-from sim.scenario.cluster import NodeGroup, Subnet
+from sim.scenario.cluster import Subnet
 
-from .measured import Moves, Run
+from .measured import POOL_COUNTS, Moves, Run, Stretch
 from .metric import Metric
 from .records import NEVER
-from .steps import Changes, Ints, Rows, Steps
-from .stranded import IPS_PER_PREFIX, stranded_moves
-from .tables import Records
+from .steps import Changes, Ints, Least, Pieces, Steps
+from .stranded import IPS_PER_PREFIX, Stranded
 
 AWS_KEEPS = 5
 MS_PER_HOUR = 3_600_000
@@ -23,6 +20,11 @@ MS_PER_HOUR = 3_600_000
 IN_POOL = ("assigned", "cooldown", "warm", "partial", "eni_primary")
 STATES = (*IN_POOL, "in_transition", "held", "waste")
 SPACE = ("other", "free", "free_aligned_28s")
+COUNTS = (*STATES, "stranded", *SPACE, "holders")
+"""What is counted; ``holders`` are nodes that hold addresses in the subnet."""
+
+OF_POOL = tuple("eni_primary" if count == "enis" else count for count in POOL_COUNTS)
+OF_SPACE = ("held", "other", "free", "free_aligned_28s", "holders")
 
 STATE_METRICS = (
     Metric("assigned", "IPs", "Σ pool.assigned", "Held by pods."),
@@ -121,154 +123,163 @@ SUBNET_METRICS = (
 )
 
 
-@dataclass(frozen=True)
-class Ledger:
-    """Every change of any count of addresses, in order of time.
-
-    ``by`` holds the changes of each of `STATES` and `SPACE`, of ``holders`` (nodes that hold
-    addresses in the subnet) and, where there are prefixes, of ``stranded``.
-    """
-
-    times: Ints
-    subnets: Ints
-    groups: Ints
-    by: dict[str, Ints]
-
-
 def size(subnet: Subnet) -> int:
     """Addresses of a subnet without AWS's five."""
     return subnet.cidr.num_addresses - AWS_KEEPS
 
 
-def _pool_moves(run: Run) -> Moves:
-    pool = run.tables["pool"]
-    columns = ("assigned", "cooldown", "warm", "partial", "enis")
-    changes = run.changes(pool)
-    by = {name: changes.of(pool[column]) for name, column in zip(IN_POOL, columns, strict=True)}
-    return Moves(pool["time_ms"], pool["node"], pool["subnet"], by)
+def _untouched(subnet: Subnet) -> Ints:
+    """`COUNTS` of a subnet in which all is free."""
+    first = np.zeros(len(COUNTS), np.int64)
+    first[COUNTS.index("free")] = size(subnet)
+    first[COUNTS.index("free_aligned_28s")] = max(size(subnet) // IPS_PER_PREFIX - 1, 0)
+    return first
 
 
-def _with_untouched(run: Run) -> Records:
-    """The subnets' table, begun with subnets in which all is free."""
-    untouched = [
-        (NEVER, number, NEVER, 0, size(subnet), max(size(subnet) // IPS_PER_PREFIX - 1, 0))
-        for number, subnet in enumerate(run.model.cluster.subnets)
-    ]
-    table = run.tables["subnets"]
-    matrix = np.concatenate([np.array(untouched, np.int64), table.matrix])
-    return Records(table.name, matrix, run.names)
-
-
-def _subnet_moves(run: Run) -> Moves:
-    table = _with_untouched(run)
-    nodes, subnets = table["node"], table["subnet"]
-    changes, of_subnets, is_ours = run.changes(table), Changes(subnets), nodes != NEVER
-    gained = changes.of(table["held"])
-    holders = changes.of((table["held"] > 0).astype(np.int64))
-    by = {
-        "held": np.where(is_ours, gained, 0),
-        "other": np.where(is_ours, 0, gained),
-        "free": of_subnets.of(table["free"]),
-        "free_aligned_28s": of_subnets.of(table["free_28s"]),
-        "holders": np.where(is_ours, holders, 0),
-    }
-    return Moves(table["time_ms"], nodes, subnets, by)
-
-
-def ledger(run: Run) -> Ledger:
+class _Ledger:
     """Brings the changes of pools, subnets and stranded addresses into one order of time."""
-    sources = [_pool_moves(run), _subnet_moves(run)]
-    if run.prefix_groups:
-        sources.append(stranded_moves(run))
-    times = np.concatenate([source.times for source in sources])
+
+    def __init__(self, run: Run) -> None:
+        self._subnets = len(run.names.subnets)
+        self._held, self._free = Changes(2), Changes(2)
+        first = np.array([_untouched(subnet) for subnet in run.model.cluster.subnets])
+        self._free.last = first.T[[COUNTS.index("free"), COUNTS.index("free_aligned_28s")]]
+        self._stranded = Stranded(run) if run.prefix_groups else None
+
+    def moves(self, stretch: Stretch) -> Moves:
+        """All changes of `COUNTS` in the next stretch, in order of time."""
+        sources = [(stretch.pool, OF_POOL), (self._space(stretch), OF_SPACE)]
+        if self._stranded is not None:
+            sources.append((self._stranded.moves(stretch), ("stranded",)))
+        return _in_order(sources)
+
+    def _space(self, stretch: Stretch) -> Moves:
+        table = stretch.tables["subnets"]
+        nodes, subnets, held = table["node"], table["subnet"], table["held"]
+        ours = nodes != NEVER
+        holders = (nodes + 1) * self._subnets + subnets
+        gained, began = self._held.of(holders, np.array([held, held > 0], np.int64))
+        free, free_28s = self._free.of(subnets, np.array([table["free"], table["free_28s"]]))
+        by = [gained * ours, gained * ~ours, free, free_28s, began * ours]
+        return Moves(table["time_ms"], nodes, subnets, np.array(by))
+
+
+def _in_order(sources: list[tuple[Moves, tuple[str, ...]]]) -> Moves:
+    """One row of changes a count for changes of which some rows are given, in order of time."""
+    times, nodes, subnets = (
+        np.concatenate([moves[part] for moves, _ in sources]) for part in range(3)
+    )
     order = np.argsort(times, kind="stable")
-    by = {
-        name: np.concatenate(
-            [source.by.get(name, np.zeros_like(source.times)) for source in sources]
-        )[order]
-        for name in dict.fromkeys(name for source in sources for name in source.by)
-    }
-    by["in_transition"] = by["held"] - reduce(np.add, (by[name] for name in IN_POOL))
-    by["waste"] = by["held"] - by["assigned"]
-    subnets = np.concatenate([source.subnets for source in sources])[order]
-    nodes = np.concatenate([source.nodes for source in sources])[order]
-    return Ledger(times[order], subnets, run.group_of(nodes), by)
+    place = np.empty_like(order)
+    place[order] = np.arange(len(order))
+    by, begin = np.zeros((len(COUNTS), len(order)), np.int64), 0
+    for moves, counts in sources:
+        places = place[begin : begin + len(moves.times)]
+        for count, changes in zip(counts, moves.by, strict=True):
+            if count in COUNTS:
+                by[COUNTS.index(count), places] = changes
+        begin += len(places)
+    of = dict(zip(COUNTS, by, strict=True))
+    of["waste"][:] = of["held"] - of["assigned"]
+    of["in_transition"][:] = of["held"] - sum(of[name] for name in IN_POOL)
+    return Moves(times[order], nodes[order], subnets[order], by)
 
 
-class Account:
-    """Counts of addresses of some rows of a ledger, within the window."""
+class _Account:
+    """The first of `COUNTS` for some nodes or subnets, block by block."""
 
-    def __init__(self, run: Run, book: Ledger, rows: Rows) -> None:
-        self.steps = Steps(book.times[rows], run.window)
-        self._book, self._rows = book, rows
+    def __init__(self, run: Run, counts: tuple[str, ...], first: Ints) -> None:
+        self._run, self._counts = run, counts
+        self._steps = Steps(first[: len(counts)], run.start)
 
-    def _changes(self, name: str) -> Ints:
-        return self._book.by[name][self._rows]
+    def add(self, moves: Moves, until: int) -> Pieces:
+        """What happens to them in the next stretch."""
+        return self._steps.add(moves.times, moves.by[: len(self._counts)], until)
 
-    def values(self, name: str) -> Ints:
-        """A count from each of the steps' starts on."""
-        return self.steps.values(self._changes(name))
-
-    def figures(self, names: tuple[str, ...]) -> dict[str, Any]:
+    def figures(self, *names: str) -> dict[str, Any]:
         """Mean, peak and end of each count, and the waste in IP-hours."""
-        wanted = (*names, "stranded") if "stranded" in self._book.by else names
-        result: dict[str, Any] = {name: self.steps.figures(self.values(name)) for name in wanted}
-        hours = self.steps.integral(self.values("waste")) / MS_PER_HOUR
-        return {**result, "waste_ip_hours": hours}
-
-    def since(self, name: str, value: int) -> float | None:
-        """Second at which a count came to a value that it had in the window; None: it had not.
-
-        It may have come to it before the window, and kept it until then.
-        """
-        found = np.flatnonzero(self.values(name) == value)
-        if not len(found):
-            return None
-        start = int(self.steps.starts[found[0]])
-        if found[0] == 0:
-            start = self.steps.at_first(self._changes(name))
-        return start / 1000
+        wanted = (*names, "stranded") if self._run.prefix_groups else names
+        result: dict[str, Any] = {
+            name: self._steps.figures(self._counts.index(name)) for name in wanted
+        }
+        waste = self._steps.integral(self._counts.index("waste"))
+        return {**result, "waste_ip_hours": waste / MS_PER_HOUR}
 
 
-def _subnet_figures(run: Run, account: Account, subnet: Subnet) -> dict[str, Any]:
-    free = account.values("free")
-    tightest = int(free.argmin())
-    held, holders = (int(account.values(name)[tightest]) for name in ("held", "holders"))
-    smallest = int(free[tightest])
-    headroom = {
-        "size": size(subnet),
-        "smallest_free": smallest,
-        "smallest_free_at_s": account.since("free", smallest),
-        "ran_out_at_s": account.since("free", 0),
-        "more_nodes_fit": smallest * holders // held if held else None,
-    }
-    if run.prefix_groups:
-        headroom["no_28_left_at_s"] = account.since("free_aligned_28s", 0)
-    return account.figures((*STATES, *SPACE)) | headroom
+class _SubnetAccount(_Account):
+    """The counts of a subnet, and its headroom."""
+
+    def __init__(self, run: Run, subnet: Subnet) -> None:
+        first = _untouched(subnet)
+        super().__init__(run, COUNTS, first)
+        self._size = size(subnet)
+        self._free = Least(int(first[COUNTS.index("free")]))
+        self._free_28s = Least(int(first[COUNTS.index("free_aligned_28s")]))
+        self._holders = self._held = 0  # when least was free
+
+    def add(self, moves: Moves, until: int) -> Pieces:
+        """What happens there in the next stretch."""
+        pieces = super().add(moves, until)
+        self._free_28s.add(pieces, COUNTS.index("free_aligned_28s"))
+        tightest = self._free.add(pieces, COUNTS.index("free"))
+        if tightest is not None:
+            self._holders, self._held = (
+                int(pieces.values[COUNTS.index(name), tightest]) for name in ("holders", "held")
+            )
+        return pieces
+
+    def headroom(self) -> dict[str, Any]:
+        """How much was left when it was tightest."""
+        smallest, since = self._free.value, self._free.since / 1000
+        result = {
+            "size": self._size,
+            "smallest_free": smallest,
+            "smallest_free_at_s": since,
+            "ran_out_at_s": None if smallest else since,
+            "more_nodes_fit": smallest * self._holders // self._held if self._held else None,
+        }
+        if self._run.prefix_groups:
+            no_28s = self._free_28s.value == 0
+            result["no_28_left_at_s"] = self._free_28s.since / 1000 if no_28s else None
+        return result
 
 
-def _group_figures(run: Run, account: Account, group: NodeGroup) -> dict[str, Any]:
-    figures = account.figures(STATES)
-    if group.name not in run.prefix_groups:
-        figures.pop("stranded", None)
-    return figures
-
-
-def address_figures(run: Run) -> dict[str, Any]:
+class Addresses:
     """The summary's ``addresses``: cluster, subnets and node groups."""
-    book, cluster = ledger(run), run.model.cluster
-    return {
-        "cluster": Account(run, book, slice(None)).figures((*STATES, *SPACE)),
-        "subnets": {
-            subnet.name: _subnet_figures(
-                run, Account(run, book, np.flatnonzero(book.subnets == number)), subnet
-            )
-            for number, subnet in enumerate(cluster.subnets)
-        },
-        "node_groups": {
-            group.name: _group_figures(
-                run, Account(run, book, np.flatnonzero(book.groups == number)), group
-            )
-            for number, group in enumerate(cluster.node_groups)
-        },
-    }
+
+    def __init__(self, run: Run) -> None:
+        cluster, nothing = run.model.cluster, np.zeros(len(COUNTS), np.int64)
+        self._run, self._ledger = run, _Ledger(run)
+        of_all = sum((_untouched(subnet) for subnet in cluster.subnets), nothing)
+        self._cluster = _Account(run, COUNTS, of_all)
+        self._subnets = {one.name: _SubnetAccount(run, one) for one in cluster.subnets}
+        of_nodes = (*STATES, "stranded")
+        self._groups = {one.name: _Account(run, of_nodes, nothing) for one in cluster.node_groups}
+
+    def add(self, stretch: Stretch) -> None:
+        """Counts the next stretch."""
+        moves, until = self._ledger.moves(stretch), stretch.until
+        self._cluster.add(moves, until)
+        for parts, of in (
+            (self._subnets, moves.subnets),
+            (self._groups, stretch.group_of(moves.nodes)),
+        ):
+            for number, account in enumerate(parts.values()):
+                account.add(moves.only(np.flatnonzero(of == number)), until)
+
+    def figures(self) -> dict[str, Any]:
+        """What came out."""
+        return {
+            "cluster": self._cluster.figures(*STATES, *SPACE),
+            "subnets": {
+                name: account.figures(*STATES, *SPACE) | account.headroom()
+                for name, account in self._subnets.items()
+            },
+            "node_groups": {name: self._of_group(name) for name in self._groups},
+        }
+
+    def _of_group(self, name: str) -> dict[str, Any]:
+        figures = self._groups[name].figures(*STATES)
+        if name not in self._run.prefix_groups:
+            figures.pop("stranded", None)
+        return figures

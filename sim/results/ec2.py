@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
-from .measured import Run
+from . import idle
+from .measured import Run, Stretch
 from .metric import Metric
 from .records import NEVER
 from .steps import Ints
+from .tables import Records
+from .waits import merged
 
 OK = "OK"
 THROTTLED = "RequestLimitExceeded"
@@ -20,7 +24,8 @@ INSUFFICIENT = (
 )
 """Codes with which EC2 says that a subnet has no room; the last is that of a new ENI."""
 
-MS_PER_HOUR = 3_600_000
+MOST_SECONDS = 1 << 40
+"""More than there are in a run: an action's seconds are the numbers from action x this on."""
 
 METRICS = (
     Metric(
@@ -48,14 +53,7 @@ METRICS = (
         "What it costs to start a node, failed starts of ipamd included. Only nodes whose aws-node "
         "started after the warm-up; null: none.",
     ),
-    Metric(
-        "calls_per_idle_node_hour",
-        "requests",
-        "requests in idle node-hours / idle node-hours",
-        "What a node costs that does nothing. A node-hour is a whole hour from its ready_ms on, "
-        "within the window and the node's life; idle: no pod of the node got or released an "
-        "address in it. Null: none.",
-    ),
+    idle.METRIC,
 )
 
 BUCKET_METRICS = (
@@ -76,98 +74,121 @@ BUCKET_METRICS = (
 )
 
 
-def _requests(run: Run, actions: Ints, codes: Ints) -> dict[str, dict[str, int]]:
-    """Counts by action and code, both in the order of their names; only those above 0."""
-    names = run.names
-    counts = np.zeros((len(names.actions), len(names.codes)), np.int64)
-    np.add.at(counts, (actions, codes), 1)
-    return {
-        names.actions[action]: {
-            names.codes[code]: int(counts[action, code])
-            for code in _by_name(names.codes)
-            if counts[action, code]
+class _Buckets:
+    """What is said of each action's bucket.
+
+    Seconds to which requests may still come are carried over.
+    """
+
+    def __init__(self) -> None:
+        self._open = self._counts = np.empty(0, np.int64)
+        self._busiest: dict[int, tuple[int, int]] = {}  # (requests, -second) by action
+        self._lowest: dict[int, int] = {}  # tokens by action
+
+    def add(self, calls: Records, settled: int) -> None:
+        """Counts requests; those made before ``settled`` are all there now."""
+        seconds, counts = np.unique(
+            calls["action"] * MOST_SECONDS + calls["request_ms"] // 1000, return_counts=True
+        )
+        seconds, counts = merged((self._open, self._counts), (seconds, counts))
+        is_open = seconds % MOST_SECONDS >= settled // 1000
+        self._open, self._counts = seconds[is_open], counts[is_open]
+        self._close(seconds[~is_open], counts[~is_open])
+        known = calls["tokens"] != NEVER
+        self._sink(calls["action"][known], calls["tokens"][known])
+
+    def _close(self, seconds: Ints, counts: Ints) -> None:
+        for action, rows in _by(seconds // MOST_SECONDS):
+            busiest = rows[counts[rows].argmax()]
+            found = int(counts[busiest]), -int(seconds[busiest] % MOST_SECONDS)
+            self._busiest[action] = max(found, self._busiest.get(action, found))
+
+    def _sink(self, actions: Ints, tokens: Ints) -> None:
+        for action, rows in _by(actions):
+            lowest = int(tokens[rows].min())
+            self._lowest[action] = min(lowest, self._lowest.get(action, lowest))
+
+    def figures(self, action: int) -> dict[str, float | int | None]:
+        """What came out for an action that was requested."""
+        self._close(self._open, self._counts)
+        requests, second = self._busiest[action]
+        return {
+            "busiest_second": requests,
+            "busiest_second_at_s": float(-second),
+            "lowest_tokens": self._lowest.get(action),
         }
-        for action in _by_name(names.actions)
-        if counts[action].any()
-    }
 
 
-def _by_name(names: list[str]) -> list[int]:
-    return sorted(range(len(names)), key=names.__getitem__)
+def _by(numbers: Ints) -> Iterator[tuple[int, Ints]]:
+    """Each number and its rows."""
+    for number in np.unique(numbers).tolist():
+        yield number, np.flatnonzero(numbers == number)
 
 
-def _bucket(times: Ints, tokens: Ints) -> dict[str, float | int | None]:
-    seconds, counts = np.unique(times // 1000, return_counts=True)
-    busiest = int(counts.argmax())
-    known = tokens[tokens != NEVER]
-    return {
-        "busiest_second": int(counts[busiest]),
-        "busiest_second_at_s": float(seconds[busiest]),
-        "lowest_tokens": int(known.min()) if len(known) else None,
-    }
+class _Starts:
+    """Requests of nodes while they start, by node."""
+
+    def __init__(self) -> None:
+        self._made = np.empty(0, np.int64)
+
+    def add(self, stretch: Stretch) -> None:
+        """Counts those of the next stretch."""
+        self._started, self._ready = map(stretch.node_column, ("started_ms", "ready_ms"))
+        calls = stretch.tables["ec2_calls"]
+        node, time = calls["node"], calls["request_ms"]
+        since, until = self._started[node], self._ready[node]
+        is_start = (since != NEVER) & (time >= since) & ((until == NEVER) | (time <= until))
+        made = np.bincount(node[is_start], minlength=len(self._started))
+        made[: len(self._made)] += self._made
+        self._made = made
+
+    def per_node(self, start: int) -> float | None:
+        """Their mean over ready nodes that started from this instant on."""
+        counted = (self._started >= start) & (self._ready != NEVER)
+        return int(self._made[counted].sum()) / int(counted.sum()) if counted.any() else None
 
 
-def _per_node_started(run: Run) -> float | None:
-    nodes, calls = run.tables["nodes"], run.tables["ec2_calls"]
-    started, ready = run.node_column("started_ms"), run.node_column("ready_ms")
-    counted = (started >= run.window.start) & (ready != NEVER)
-    node, time = calls["node"], calls["request_ms"]
-    is_start = counted[node] & (time >= started[node]) & (time <= ready[node])
-    of_nodes = int(counted[nodes["node"]].sum())
-    return int(is_start.sum()) / of_nodes if of_nodes else None
-
-
-class _NodeHours:
-    """All whole hours of all nodes since they were ready, numbered from 0."""
+class Ec2Figures:
+    """The summary's ``ec2``."""
 
     def __init__(self, run: Run) -> None:
-        self._ready = run.node_column("ready_ms")
-        gone = run.node_column("terminated_ms")
-        end = np.where(gone == NEVER, run.window.end, np.minimum(gone, run.window.end))
-        hours = np.where(self._ready == NEVER, 0, (end - self._ready) // MS_PER_HOUR)
-        self._hours = np.maximum(hours, 0)
-        self._first = np.cumsum(self._hours) - self._hours
-        node = np.repeat(np.arange(len(hours)), self._hours)
-        begin = self._ready[node] + (np.arange(len(node)) - self._first[node]) * MS_PER_HOUR
-        self.in_window = begin >= run.window.start
+        self._run = run
+        self._counts: dict[tuple[int, int], int] = {}  # by action and code
+        self._buckets, self._starts, self._hours = _Buckets(), _Starts(), idle.IdleHours(run)
 
-    def counts(self, nodes: Ints, times: Ints) -> Ints:
-        """How many of these instants lie in each hour."""
-        hour = (times - self._ready[nodes]) // MS_PER_HOUR
-        inside = (hour >= 0) & (hour < self._hours[nodes])
-        numbers = self._first[nodes[inside]] + hour[inside]
-        return np.bincount(numbers, minlength=len(self.in_window))
+    def add(self, stretch: Stretch) -> None:
+        """Counts the requests of the next stretch."""
+        calls = stretch.tables["ec2_calls"]
+        counted = calls.only(np.flatnonzero(calls["request_ms"] >= self._run.start))
+        for action, of_action in _by(counted["action"]):
+            for code, rows in _by(counted["code"][of_action]):
+                key = action, code
+                self._counts[key] = self._counts.get(key, 0) + len(rows)
+        self._buckets.add(counted, stretch.settled)
+        self._starts.add(stretch)
+        self._hours.add(stretch)
 
+    def figures(self, pods_started: int) -> dict[str, Any]:
+        """What came out."""
+        requests = self._requests()
+        total = sum(self._counts.values())
+        throttled = sum(by_code.get(THROTTLED, 0) for by_code in requests.values())
+        number = self._run.names.actions.index
+        return {
+            "requests": requests,
+            "total": total,
+            "throttled": throttled,
+            "throttled_share": throttled / total if total else 0.0,
+            "buckets": {name: self._buckets.figures(number(name)) for name in requests},
+            "calls_per_pod_started": total / pods_started if pods_started else None,
+            "calls_per_node_started": self._starts.per_node(self._run.start),
+            "calls_per_idle_node_hour": self._hours.calls_per_hour(),
+        }
 
-def _per_idle_hour(run: Run) -> float | None:
-    hours, pods, calls = _NodeHours(run), run.tables["pods"], run.tables["ec2_calls"]
-    busy = np.zeros(len(hours.in_window), np.int64)
-    for column in ("address_ms", "released_ms"):
-        moved = (pods[column] != NEVER) & (pods["host_network"] == 0)
-        busy += hours.counts(pods["node"][moved], pods[column][moved])
-    idle = hours.in_window & (busy == 0)
-    made = hours.counts(calls["node"], calls["request_ms"])
-    return int(made[idle].sum()) / int(idle.sum()) if idle.any() else None
-
-
-def ec2_figures(run: Run, pods_started: int) -> dict[str, Any]:
-    """The summary's ``ec2``."""
-    calls = run.tables["ec2_calls"]
-    counted = run.window.holds(calls["request_ms"])
-    times, actions, codes, tokens = (
-        calls[name][counted] for name in ("request_ms", "action", "code", "tokens")
-    )
-    requests = _requests(run, actions, codes)
-    total = len(times)
-    throttled = sum(by_code.get(THROTTLED, 0) for by_code in requests.values())
-    of_action = {name: actions == run.names.actions.index(name) for name in requests}
-    return {
-        "requests": requests,
-        "total": total,
-        "throttled": throttled,
-        "throttled_share": throttled / total if total else 0.0,
-        "buckets": {name: _bucket(times[one], tokens[one]) for name, one in of_action.items()},
-        "calls_per_pod_started": total / pods_started if pods_started else None,
-        "calls_per_node_started": _per_node_started(run),
-        "calls_per_idle_node_hour": _per_idle_hour(run),
-    }
+    def _requests(self) -> dict[str, dict[str, int]]:
+        """Counts by action and code, both in the order of their names."""
+        names, result = self._run.names, dict[str, dict[str, int]]()
+        named = {(names.actions[a], names.codes[c]): n for (a, c), n in self._counts.items()}
+        for action, code in sorted(named):
+            result.setdefault(action, {})[code] = named[action, code]
+        return result

@@ -7,19 +7,16 @@ only where the records show it.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
-from typing import Any
-
-import numpy as np
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 from sim.report.format import count, duration, number_of, percent, unserved, wait
 
-from .causes import CAUSES, LATE_MS, UNKNOWN, late_pods
+from .causes import CAUSES, LATE_MS, UNKNOWN, Late
 from .ec2 import INSUFFICIENT, THROTTLED
-from .measured import Run
+from .records import Names
 
 Figures = dict[str, Any]
-Rule = Callable[[Run, Figures], str | None]
 
 MOST = 3
 NAMES_SHOWN = 3
@@ -43,6 +40,20 @@ DEFINITIONS = (
     ("Much was stranded in prefixes", f"mean stranded ≥ {MUCH_STRANDED} x mean held"),
 )
 """What each rule reports and when, in order; docs/metrics.md shows this table."""
+
+
+class Facts(NamedTuple):
+    """What findings are made from besides the figures of the summary.
+
+    ``failed_launches`` are counted by subnet.
+    """
+
+    names: Names
+    failed_launches: dict[str, int]
+    late: Late
+
+
+Rule = Callable[[Facts, Figures], str | None]
 
 
 def _listed(names: list[str]) -> str:
@@ -81,21 +92,12 @@ def _at(figures: Figures, key: str) -> dict[str, float]:
     return dict(sorted(((n, t) for n, t in times.items() if t is not None), key=lambda x: x[1]))
 
 
-def _failed_launches(run: Run, subnets: Iterable[str]) -> dict[str, int]:
-    """Failed node launches by subnet, those without any left out."""
-    failures = run.tables["launch_failures"]
-    failed = failures["subnet"][run.window.holds(failures["time_ms"])]
-    counts = np.bincount(failed, minlength=len(run.names.subnets)).tolist()
-    by_name = dict(zip(run.names.subnets, counts, strict=True))
-    return {name: by_name[name] for name in subnets if by_name[name]}
-
-
-def _ran_out(run: Run, figures: Figures) -> str | None:
+def _ran_out(facts: Facts, figures: Figures) -> str | None:
     times = _at(figures, "ran_out_at_s")
     if not times:
         return None
     names = list(times)
-    failed = sum(_failed_launches(run, names).values())
+    failed = sum(facts.failed_launches[name] for name in names)
     where = f"{_capital(_subnets(names))} ran out of addresses"
     first = f", {names[0]} first," if len(names) > 1 else ""
     when = f"{first} at {duration(times[names[0]])}"
@@ -103,15 +105,15 @@ def _ran_out(run: Run, figures: Figures) -> str | None:
     return f"{where}{when}{launches}{_refused(figures)}."
 
 
-def _launches(run: Run, figures: Figures) -> str | None:
-    failed = _failed_launches(run, run.names.subnets)
+def _launches(facts: Facts, figures: Figures) -> str | None:
+    failed = {name: n for name, n in facts.failed_launches.items() if n}
     if not failed or _at(figures, "ran_out_at_s"):
         return None
     total = number_of(sum(failed.values()), "node launch", "node launches")
     return f"{total} failed for lack of an address in {_subnets(list(failed))}."
 
 
-def _unserved(_run: Run, figures: Figures) -> str | None:
+def _unserved(_facts: Facts, figures: Figures) -> str | None:
     pods = figures["pods"]
     reasons = {why: n for why, n in pods["unserved_reasons"].items() if why != STARTING}
     if not reasons:
@@ -130,7 +132,7 @@ def _whose(by_name: dict[str, Figures], key: str, noun: str) -> str:
     return f", all of {noun} {having[0]}" if len(having) == 1 < len(by_name) else ""
 
 
-def _boot_failures(_run: Run, figures: Figures) -> str | None:
+def _boot_failures(_facts: Facts, figures: Figures) -> str | None:
     nodes = figures["nodes"]
     if not nodes["boot_failures"]:
         return None
@@ -140,7 +142,7 @@ def _boot_failures(_run: Run, figures: Figures) -> str | None:
     return f"ipamd failed to start {number_of(nodes['boot_failures'], 'time')}; {ready}."
 
 
-def _no_28(_run: Run, figures: Figures) -> str | None:
+def _no_28(_facts: Facts, figures: Figures) -> str | None:
     out = _at(figures, "ran_out_at_s")
     times = {n: t for n, t in _at(figures, "no_28_left_at_s").items() if n not in out}
     if not times:
@@ -155,17 +157,17 @@ def _no_28(_run: Run, figures: Figures) -> str | None:
     )
 
 
-def _throttled_much(run: Run, figures: Figures) -> str | None:
+def _throttled_much(facts: Facts, figures: Figures) -> str | None:
     is_much = figures["ec2"]["throttled_share"] >= NOTABLE_SHARE
-    return _throttled(run, figures) if is_much else None
+    return _throttled(facts, figures) if is_much else None
 
 
-def _throttled_little(run: Run, figures: Figures) -> str | None:
+def _throttled_little(facts: Facts, figures: Figures) -> str | None:
     is_much = figures["ec2"]["throttled_share"] >= NOTABLE_SHARE
-    return None if is_much else _throttled(run, figures)
+    return None if is_much else _throttled(facts, figures)
 
 
-def _throttled(_run: Run, figures: Figures) -> str | None:
+def _throttled(_facts: Facts, figures: Figures) -> str | None:
     ec2 = figures["ec2"]
     if not ec2["throttled"]:
         return None
@@ -180,7 +182,7 @@ def _throttled(_run: Run, figures: Figures) -> str | None:
     )
 
 
-def _deadlines(_run: Run, figures: Figures) -> str | None:
+def _deadlines(_facts: Facts, figures: Figures) -> str | None:
     pods = figures["pods"]
     missed = pods["deadline_missed"]
     if not missed:
@@ -191,26 +193,26 @@ def _deadlines(_run: Run, figures: Figures) -> str | None:
     return f"{who} {were} ended by activeDeadlineSeconds."
 
 
-def _late(run: Run, _figures: Figures) -> str | None:
-    late = late_pods(run)
-    total = len(late.causes)
+def _late(facts: Facts, _figures: Figures) -> str | None:
+    by_group, by_cause = facts.late
+    total = sum(by_cause)
     if not total:
         return None
-    group, in_group = Counter(late.groups.tolist()).most_common(1)[0]
-    cause, by_cause = Counter(late.causes.tolist()).most_common(1)[0]
+    in_group, for_cause = max(by_group), max(by_cause)
     where, nodes = "", "the nodes"
-    if len(run.names.groups) > 1:
+    if len(by_group) > 1:
         nodes = "its nodes" if in_group == total else "their nodes"
         if 2 * in_group > total:
             share = "all" if in_group == total else f"{count(in_group)} of them"
-            where = f", {share} in group {run.names.groups[group]}"
-    some = "" if by_cause == total else f"for {count(by_cause)} of them "
+            where = f", {share} in group {facts.names.groups[by_group.index(in_group)]}"
+    cause = by_cause.index(for_cause)
+    some = "" if for_cause == total else f"for {count(for_cause)} of them "
     reason = "" if cause == UNKNOWN else f": {some}{CAUSES[cause].text.format(nodes=nodes)}"
     who = number_of(total, "pod")
     return f"{who} waited over {LATE_MS // 1000} s for an address{where}{reason}."
 
 
-def _no_room_for_nodes(_run: Run, figures: Figures) -> str | None:
+def _no_room_for_nodes(_facts: Facts, figures: Figures) -> str | None:
     for name, one in figures["addresses"]["subnets"].items():
         if one["more_nodes_fit"] == 0 and one["ran_out_at_s"] is None:
             return (
@@ -221,7 +223,7 @@ def _no_room_for_nodes(_run: Run, figures: Figures) -> str | None:
     return None
 
 
-def _waste(_run: Run, figures: Figures) -> str | None:
+def _waste(_facts: Facts, figures: Figures) -> str | None:
     cluster = figures["addresses"]["cluster"]
     held, assigned = cluster["held"]["mean"], cluster["assigned"]["mean"]
     if not held or held < MUCH_HELD * assigned:
@@ -234,7 +236,7 @@ def _waste(_run: Run, figures: Figures) -> str | None:
     )
 
 
-def _stranded(_run: Run, figures: Figures) -> str | None:
+def _stranded(_facts: Facts, figures: Figures) -> str | None:
     cluster = figures["addresses"]["cluster"]
     held, stranded = cluster["held"]["mean"], cluster.get("stranded", {"mean": 0})["mean"]
     if not held or stranded < MUCH_STRANDED * held:
@@ -278,11 +280,11 @@ def _all_well(figures: Figures) -> str:
     )
 
 
-def findings(run: Run, figures: Figures) -> list[str]:
+def findings(facts: Facts, figures: Figures) -> list[str]:
     """What is worth saying about a run.
 
     Args:
-        run: the run.
+        facts: what the figures do not say.
         figures: its ``addresses``, ``ec2``, ``nodes`` and ``pods`` as in the summary.
 
     Returns:
@@ -290,7 +292,7 @@ def findings(run: Run, figures: Figures) -> list[str]:
     """
     said: list[str] = []
     for rule in RULES:
-        sentence = rule(run, figures) if len(said) < MOST else None
+        sentence = rule(facts, figures) if len(said) < MOST else None
         if sentence:
             said.append(sentence)
     return said or [_all_well(figures)]

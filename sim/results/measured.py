@@ -1,4 +1,4 @@
-"""What metrics are computed from: scenario, records, and the part of the run that counts."""
+"""What metrics are computed from: the scenario, and the records of one stretch of a run."""
 
 from __future__ import annotations
 
@@ -12,32 +12,25 @@ import numpy as np
 from sim.scenario.ipamd import Ipamd
 from sim.scenario.models import ScenarioModel
 
-from .records import NEVER, Names
-from .steps import Changes, Ints, Window
+from .blocks import Block
+from .records import NEVER, POOL_COLUMNS, TABLES, Names
+from .steps import Changes, Ints
 from .tables import Records
 
-
-class Moves(NamedTuple):
-    """Changes of counts of addresses, one column a count, in any order of rows."""
-
-    times: Ints
-    nodes: Ints
-    subnets: Ints
-    by: dict[str, Ints]
+POOL_COUNTS = POOL_COLUMNS[3:]
 
 
 @dataclass(frozen=True)
 class Run:
-    """A run as the metrics see it.
+    """What does not change while a run goes on.
 
-    ``tables`` are its records by the names of `sim.results.records.TABLES`. Subnets and node
-    groups have the numbers of their places in the scenario.
+    ``start`` is the millisecond from which on it counts. Subnets and node groups have the numbers
+    of their places in the scenario.
     """
 
     model: ScenarioModel
-    tables: Mapping[str, Records]
     names: Names
-    window: Window
+    start: int
 
     @cached_property
     def settings(self) -> dict[str, Ipamd]:
@@ -56,17 +49,96 @@ class Run:
             and of_group(group).prefix_delegation
         )
 
+
+class Moves(NamedTuple):
+    """Changes of counts of addresses; ``by`` has shape (counts, rows)."""
+
+    times: Ints
+    nodes: Ints
+    subnets: Ints
+    by: Ints
+
+    def only(self, rows: Ints) -> Moves:
+        """Some of the rows."""
+        by = np.take(self.by, rows, axis=1)
+        return Moves(self.times[rows], self.nodes[rows], self.subnets[rows], by)
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """What a run recorded in a part of its time, whose instants are before ``until``.
+
+    Attributes:
+        tables: records by the names of `TABLES`, of first times before ``until``. Of the nodes all.
+        until: where the stretch ends and the next begins.
+        settled: EC2 requests made before this instant are all known.
+        waiting: see `Block.waiting`.
+        pool: changes of each of `POOL_COUNTS`, in order of time.
+        pool_before: shape (counts, nodes, subnets), what they were before the stretch.
+    """
+
+    tables: Mapping[str, Records]
+    until: int
+    settled: int
+    waiting: Records
+    pool: Moves
+    pool_before: Ints
+
+    @cached_property
+    def _columns(self) -> dict[str, Ints]:
+        return {}
+
     def node_column(self, column: str) -> Ints:
         """A column of the nodes' table by the nodes' numbers; -1 for nodes it does not list."""
-        nodes = self.tables["nodes"]
-        result = np.full(len(self.names.nodes), NEVER, np.int64)
-        result[nodes["node"]] = nodes[column]
-        return result
+        if column not in self._columns:
+            nodes = self.tables["nodes"]
+            result = np.full(len(nodes.names.nodes), NEVER, np.int64)
+            result[nodes["node"]] = nodes[column]
+            self._columns[column] = result
+        return self._columns[column]
 
     def group_of(self, nodes: Ints) -> Ints:
         """Numbers of the node groups of nodes; -1 for the node -1."""
         return np.append(self.node_column("group"), NEVER)[nodes]
 
-    def changes(self, records: Records) -> Changes:
-        """The changes of what each node holds in each subnet, by the rows of a table."""
-        return Changes((records["node"] + 1) * len(self.names.subnets) + records["subnet"])
+
+class Stretches:
+    """Makes stretches of blocks.
+
+    What happened in the last millisecond of a block is left to the next: were this block the run's
+    last, it would lie outside of what counts.
+    """
+
+    def __init__(self, names: Names) -> None:
+        self._names = names
+        self._pool = Changes(len(POOL_COUNTS))
+        self._held = {name: np.empty((0, len(TABLES[name])), np.int64) for name in TABLES}
+
+    def of(self, block: Block) -> Stretch:
+        """The next block's."""
+        until = block.until_ms
+        tables = {
+            name: records if name == "nodes" else self._before(until, records)
+            for name, records in block.tables.items()
+        }
+        subnets = len(self._names.subnets)
+        self._pool.make_room(len(self._names.nodes) * subnets)
+        before = self._pool.last.reshape(len(POOL_COUNTS), -1, subnets).copy()
+        moves = self._moves(tables["pool"])
+        settled = min(until, block.settled_ms)
+        return Stretch(tables, until, settled, block.waiting, moves, before)
+
+    def _before(self, until: int, records: Records) -> Records:
+        """Records of first times before an instant, each column's numbers together in memory."""
+        held = Records(records.name, self._held[records.name], records.names)
+        due, later = (int(np.searchsorted(one.times, until)) for one in (held, records))
+        parts = [held.matrix[:due], records.matrix[:later]]
+        self._held[records.name] = np.concatenate([held.matrix[due:], records.matrix[later:]])
+        columns = np.concatenate([part.T for part in parts], axis=1)
+        return Records(records.name, columns.T, records.names)
+
+    def _moves(self, pool: Records) -> Moves:
+        nodes, subnets = pool["node"], pool["subnet"]
+        counts = pool.matrix.T[3:]
+        by = self._pool.of(nodes * len(self._names.subnets) + subnets, counts)
+        return Moves(pool["time_ms"], nodes, subnets, by)

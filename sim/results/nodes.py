@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from .measured import Run
+from .measured import Run, Stretch
 from .metric import Metric
 from .records import NEVER
 from .waits import waits
@@ -42,18 +42,38 @@ METRICS = (
 )
 
 
-def node_figures(run: Run) -> dict[str, Any]:
+class NodeFigures:
     """The summary's ``nodes``."""
-    nodes, window = run.tables["nodes"], run.window
-    gone, ready, requested = (nodes[name] for name in ("terminated_ms", "ready_ms", "requested_ms"))
-    there = (gone == NEVER) | (gone >= window.start)
-    is_new, is_ready = requested >= window.start, ready != NEVER
-    until = np.where(is_ready, ready, np.where(gone == NEVER, window.end, gone))
-    took = until - requested
-    return {
-        "requested": int(there.sum()),
-        "ready": int((there & is_ready).sum()),
-        "launch_failures": int(window.holds(run.tables["launch_failures"]["time_ms"]).sum()),
-        "boot_failures": int(nodes["boot_failures"][is_new].sum()),
-        "time_to_ready_s": waits(took[is_new & is_ready], took[is_new & ~is_ready]),
-    }
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._failed = np.zeros(len(run.names.subnets), np.int64)
+
+    def add(self, stretch: Stretch) -> None:
+        """Counts the failed launches of the next stretch, and looks at the nodes."""
+        self._nodes, self._end = stretch.tables["nodes"], stretch.until
+        failures = stretch.tables["launch_failures"]
+        subnets = failures["subnet"][failures["time_ms"] >= self._run.start]
+        self._failed += np.bincount(subnets, minlength=len(self._failed))
+
+    def failed_launches(self) -> dict[str, int]:
+        """Failed launches by subnet."""
+        return dict(zip(self._run.names.subnets, self._failed.tolist(), strict=True))
+
+    def figures(self) -> dict[str, Any]:
+        """What came out."""
+        nodes, start = self._nodes, self._run.start
+        gone, ready, requested = (
+            nodes[name] for name in ("terminated_ms", "ready_ms", "requested_ms")
+        )
+        there = (gone == NEVER) | (gone >= start)
+        is_new, is_ready = requested >= start, ready != NEVER
+        until = np.where(is_ready, ready, np.where(gone == NEVER, self._end, gone))
+        took = until - requested
+        return {
+            "requested": int(there.sum()),
+            "ready": int((there & is_ready).sum()),
+            "launch_failures": int(self._failed.sum()),
+            "boot_failures": int(nodes["boot_failures"][is_new].sum()),
+            "time_to_ready_s": waits(took[is_new & is_ready], took[is_new & ~is_ready]),
+        }

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from .measured import Run
+from .measured import Run, Stretch
 from .metric import Metric
 from .records import NEVER, POD_OUTCOMES, UNSERVED_REASONS
 from .steps import Ints, Rows
 from .tables import Records
-from .waits import waits
+from .waits import Waits
 
 UNSERVED = POD_OUTCOMES.index("unserved")
 PARTS = {
@@ -22,6 +22,7 @@ PARTS = {
     "address": ("first_add_ms", "address_ms"),
     "containers": ("address_ms", "running_ms"),
 }
+WAITS = {"ip_wait_s": PARTS["address"], "start_latency_s": ("created_ms", "running_ms")}
 
 METRICS = (
     Metric("created", "pods", "count of pods", "Pods created after the warm-up."),
@@ -76,21 +77,27 @@ PART_METRICS = (
 
 @dataclass(frozen=True)
 class Pods:
-    """The pods that count: created in the window, in need of an address of their own."""
+    """Pods that count: created in the window, in need of an address of their own.
+
+    ``now`` is where the stretch ends in which they were gone, or the run, if they never were.
+    """
 
     records: Records
-    end: int
+    now: int
 
     @classmethod
-    def counted(cls, run: Run) -> Pods:
-        """Those of a run."""
-        pods = run.tables["pods"]
-        rows = run.window.holds(pods["created_ms"]) & (pods["host_network"] == 0)
-        return cls(pods.only(rows), run.window.end)
+    def counted(cls, run: Run, stretch: Stretch) -> Pods:
+        """Those that were gone in a stretch."""
+        pods = stretch.tables["pods"]
+        rows = (pods["created_ms"] >= run.start) & (pods["host_network"] == 0)
+        return cls(pods if rows.all() else pods.only(rows), stretch.until)
 
     def only(self, rows: Rows) -> Pods:
         """Some of them."""
-        return Pods(self.records.only(rows), self.end)
+        return Pods(self.records.only(rows), self.now)
+
+    def __len__(self) -> int:
+        return len(self.records)
 
     def __getitem__(self, column: str) -> Ints:
         return self.records[column]
@@ -98,7 +105,7 @@ class Pods:
     def until(self, instant: str) -> Ints:
         """When each pod came to an instant; if never, when it was deleted or the run ended."""
         reached, ended = self[instant], self["ended_ms"]
-        gone = np.where(ended == NEVER, self.end, ended)
+        gone = np.where(ended == NEVER, self.now, ended)
         return np.where(reached == NEVER, gone, reached)
 
     def lasted(self, start: str, stop: str) -> tuple[Ints, Ints]:
@@ -110,49 +117,83 @@ class Pods:
         begun, done = self[start] != NEVER, self[stop] != NEVER
         return lasted[begun & done], lasted[begun & ~done]
 
-    def waits(self, start: str, stop: str) -> dict[str, Any]:
-        """Figures of such waits."""
-        return waits(*self.lasted(start, stop))
+
+class _Some:
+    """The figures of some pods."""
+
+    def __init__(self) -> None:
+        self._sums = np.zeros(4, np.int64)  # created, started, waited, deadline missed
+        self._reasons = np.zeros(len(UNSERVED_REASONS), np.int64)
+        self._waits = {name: Waits() for name in WAITS}
+
+    def add(self, pods: Pods) -> None:
+        """Counts some more."""
+        unserved = pods["outcome"] == UNSERVED
+        waited = np.where(unserved, pods["adds"] > 0, pods["address_ms"] > pods["first_add_ms"])
+        flags = (np.ones(len(pods)), ~unserved, waited, pods["deadline_missed"])
+        self._sums += [np.count_nonzero(flag) for flag in flags]
+        self._reasons += np.bincount(pods["reason"][unserved], minlength=len(UNSERVED_REASONS))
+        for name, instants in WAITS.items():
+            self._waits[name].add(*pods.lasted(*instants))
+
+    def figures(self) -> dict[str, Any]:
+        """What came out."""
+        created, started, waited, deadline_missed = self._sums.tolist()
+        reasons = zip(UNSERVED_REASONS, self._reasons.tolist(), strict=True)
+        return {
+            "created": created,
+            "started": started,
+            "waited": waited,
+            "unserved": created - started,
+            "unserved_reasons": {reason: count for reason, count in reasons if count},
+            "deadline_missed": deadline_missed,
+            **{name: waits.figures() for name, waits in self._waits.items()},
+        }
 
 
-def _figures(pods: Pods) -> dict[str, Any]:
-    unserved = pods["outcome"] == UNSERVED
-    waited = np.where(unserved, pods["adds"] > 0, pods["address_ms"] > pods["first_add_ms"])
-    reasons = Counter(UNSERVED_REASONS[number] for number in np.sort(pods["reason"][unserved]))
-    return {
-        "created": len(unserved),
-        "started": int((~unserved).sum()),
-        "waited": int(waited.sum()),
-        "unserved": int(unserved.sum()),
-        "unserved_reasons": dict(reasons),
-        "deadline_missed": int(pods["deadline_missed"].sum()),
-        "ip_wait_s": pods.waits("first_add_ms", "address_ms"),
-        "start_latency_s": pods.waits("created_ms", "running_ms"),
-    }
+class PodFigures:
+    """The summary's ``pods``: all, the parts of their start, by workload and by node group."""
+
+    def __init__(self, run: Run) -> None:
+        self._run, self._all = run, _Some()
+        self._parts = {part: Waits() for part in PARTS}
+        self._by_workload: dict[int, _Some] = {}
+        self._by_group = {number: _Some() for number in range(len(run.names.groups))}
+
+    def add(self, stretch: Stretch) -> None:
+        """Counts the pods of the next stretch."""
+        pods = Pods.counted(self._run, stretch)
+        self._all.add(pods)
+        for part, instants in PARTS.items():
+            self._parts[part].add(*pods.lasted(*instants))
+        for number, some in _split(pods, pods["workload"]):
+            self._by_workload.setdefault(number, _Some()).add(some)
+        for number, some in _split(pods, stretch.group_of(pods["node"])):
+            if number != NEVER:
+                self._by_group[number].add(some)
+
+    def figures(self) -> dict[str, Any]:
+        """What came out."""
+        names = self._run.names
+        return {
+            **self._all.figures(),
+            "parts_s": {part: waits.figures() for part, waits in self._parts.items()},
+            "by_workload": self._of_workloads(),
+            "by_node_group": {
+                names.groups[number]: some.figures() for number, some in self._by_group.items()
+            },
+        }
+
+    def _of_workloads(self) -> dict[str, Any]:
+        """The scenario's workloads, then DaemonSets with counted pods."""
+        names, by_number = self._run.names.workloads, self._by_workload
+        by_name = {names[number]: by_number[number] for number in sorted(by_number)}
+        every = dict.fromkeys([one.name for one in self._run.model.workload] + list(by_name))
+        return {name: by_name.get(name, _Some()).figures() for name in every}
 
 
-def _by_workload(run: Run, pods: Pods) -> dict[str, Any]:
-    """The scenario's workloads, then DaemonSets with counted pods."""
-    numbers = {name: number for number, name in enumerate(run.names.workloads)}
-    counts = np.bincount(pods["workload"], minlength=len(numbers))
-    others = [name for name, number in numbers.items() if counts[number]]
-    names = dict.fromkeys([workload.name for workload in run.model.workload] + others)
-    return {name: _figures(pods.only(pods["workload"] == numbers.get(name, -2))) for name in names}
-
-
-def _by_node_group(run: Run, pods: Pods) -> dict[str, Any]:
-    groups = run.group_of(pods["node"])
-    return {
-        name: _figures(pods.only(groups == place)) for place, name in enumerate(run.names.groups)
-    }
-
-
-def pod_figures(run: Run) -> dict[str, Any]:
-    """The summary's ``pods``."""
-    pods = Pods.counted(run)
-    return {
-        **_figures(pods),
-        "parts_s": {part: pods.waits(*instants) for part, instants in PARTS.items()},
-        "by_workload": _by_workload(run, pods),
-        "by_node_group": _by_node_group(run, pods),
-    }
+def _split(pods: Pods, by: Ints) -> Iterator[tuple[int, Pods]]:
+    """The pods of each number."""
+    numbers = np.unique(by).tolist()
+    for number in numbers:
+        yield number, pods if len(numbers) == 1 else pods.only(np.flatnonzero(by == number))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -12,11 +13,11 @@ from sim.scenario.load import Scenario
 from sim.scenario.source import Source
 
 from .html import summary_html
-from .records import Recorder
-from .store import Manifest, digests, read, write
-from .summary import scenario_digest, summarise
-from .tables import Records, sorted_records
-from .versions import all_versions
+from .records import Names
+from .store import Manifest, StoredTables, read
+from .summary import summarise
+from .tables import Records
+from .writer import write
 
 
 class Result:
@@ -24,20 +25,24 @@ class Result:
 
     Args:
         scenario: what was run.
-        recorder: what the run recorded; not appended to any more.
+        tables: its records by the names of `sim.results.records.TABLES`, each sorted by its first
+            time.
+        names: what the numbers in the records stand for.
         end_ms: when the run ended.
 
     Attributes:
         scenario: what was run.
-        end_ms: when the run ended.
+        tables: the records; those that are in a folder are read when they are asked for first.
         names: what the numbers in the records stand for.
+        end_ms: when the run ended.
         pods, ec2_calls, pool, subnets, nodes, launch_failures: the records, see
             `sim.results.records` for their columns.
     """
 
-    def __init__(self, scenario: Scenario, recorder: Recorder, end_ms: int) -> None:
-        self.scenario, self.end_ms, self.names = scenario, end_ms, recorder.names
-        self.tables = sorted_records(recorder)
+    def __init__(
+        self, scenario: Scenario, tables: Mapping[str, Records], names: Names, end_ms: int
+    ) -> None:
+        self.scenario, self.tables, self.names, self.end_ms = scenario, tables, names, end_ms
 
     @property
     def pods(self) -> Records:
@@ -77,17 +82,7 @@ class Result:
     @cached_property
     def manifest(self) -> Manifest:
         """What this result was made from."""
-        model = self.scenario.model
-        traces = [one.file for one in model.workload if one.kind == "trace"]
-        return Manifest(
-            scenario=model,
-            scenario_sha256=scenario_digest(self.scenario.resolved()),
-            seed=model.seed,
-            end_ms=self.end_ms,
-            versions=all_versions(),
-            inputs=digests(self.scenario.folder, traces),
-            names=self.names,
-        )
+        return Manifest.of(self.scenario, self.names, self.end_ms)
 
     def save(self, folder: str | os.PathLike[str]) -> None:
         """Write everything to a folder, whole or not at all, in place of an earlier run's.
@@ -101,20 +96,24 @@ class Result:
     def load(cls, folder: str | os.PathLike[str]) -> Result:
         """A result that was saved. Its trace files need not be there.
 
+        Records are read, and checked against their digests, when they are asked for first.
+
         Raises:
             InputError: the folder is not there, holds no run, or is damaged.
         """
-        manifest, summary, recorder = read(folder)
+        manifest, summary, tables = read(folder)
         model = manifest.scenario
         warnings = [Problem(text) for text in summary["warnings"]]
         source = Source(model.model_dump(mode="json", by_alias=True))
         scenario = Scenario(model, None, Path(folder), warnings, source)
-        result = cls(scenario, recorder, manifest.end_ms)
+        result = cls(scenario, tables, manifest.names, manifest.end_ms)
         result.manifest, result.summary = manifest, summary
         return result
 
     def __repr__(self) -> str:
-        counts = ", ".join(f"{len(records):,} {name}" for name, records in self.tables.items())
+        tables = self.tables
+        rows = tables.rows if isinstance(tables, StoredTables) else lambda name: len(tables[name])
+        counts = ", ".join(f"{rows(name):,} {name}" for name in tables)
         return f"<Result of {self.scenario.name}: {counts}>"
 
     def _repr_html_(self) -> str:

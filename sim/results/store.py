@@ -1,7 +1,6 @@
 """Results on disk: a folder with summary.json, manifest.json and one Parquet file a table.
 
-A folder appears whole or not at all: it is written beside its place and then renamed. Equal
-records give equal bytes; no file holds a time of the wall clock, a path or a machine's name.
+Equal records give equal bytes; no file holds a time of the wall clock, a path or a machine's name.
 """
 
 from __future__ import annotations
@@ -10,8 +9,7 @@ import contextlib
 import hashlib
 import json
 import os
-import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -19,17 +17,19 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from sim.scenario.errors import InputError, Problem
+from sim.scenario.load import Scenario
 from sim.scenario.models import ScenarioModel
 
-from .records import NEVER, TABLES, Names, Recorder
-from .steps import Ints
-from .summary import SCHEMA_VERSION
-from .tables import Records, texts_of
+from .records import TABLES, Names
+from .summary import SCHEMA_VERSION, scenario_digest
+from .tables import Records, sorted_table
+from .versions import all_versions
 
 KIND = "ipamd-sim run"
 MANIFEST, SUMMARY = "manifest.json", "summary.json"
 PARQUET = {name: f"{name}.parquet" for name in TABLES}
 FILES = (MANIFEST, SUMMARY, *PARQUET.values())
+AGAIN = "run the scenario again"
 
 
 class Manifest(BaseModel):
@@ -37,7 +37,7 @@ class Manifest(BaseModel):
 
     ``scenario`` is the resolved scenario, ``inputs`` the SHA-256 of each trace file by its name in
     the scenario, ``names`` what the numbers in the records stand for, ``files`` the SHA-256 of the
-    folder's other files as they were written.
+    folder's other files as they were written. A ``partial`` run was interrupted at ``end_ms``.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -48,18 +48,30 @@ class Manifest(BaseModel):
     scenario_sha256: str
     seed: int
     end_ms: int
+    partial: bool = False
     versions: dict[str, str]
     inputs: dict[str, str]
     names: Names
     files: dict[str, str] = {}
 
+    @classmethod
+    def of(cls, scenario: Scenario, names: Names, end_ms: int) -> Manifest:
+        """That of a scenario's run.
 
-class Stored(NamedTuple):
-    """What a folder of results holds."""
-
-    manifest: Manifest
-    summary: dict[str, Any]
-    recorder: Recorder
+        Raises:
+            InputError: a trace cannot be read.
+        """
+        model = scenario.model
+        traces = [one.file for one in model.workload if one.kind == "trace"]
+        return cls(
+            scenario=model,
+            scenario_sha256=scenario_digest(scenario.resolved()),
+            seed=model.seed,
+            end_ms=end_ms,
+            versions=all_versions(),
+            inputs=digests(scenario.folder, traces),
+            names=names,
+        )
 
 
 def sha256(path: Path) -> str:
@@ -76,7 +88,7 @@ def digests(folder: Path, files: Iterable[str]) -> dict[str, str]:
     """
     result = {}
     for name in files:
-        with _problems_of(folder / name, "cannot be read", "keep it until the run is saved"):
+        with problems_of(folder / name, "cannot be read", "keep it until the run is saved"):
             result[name] = sha256(folder / name)
     return result
 
@@ -86,7 +98,17 @@ def refused(path: Path, message: str, remedy: str) -> InputError:
     return InputError([Problem(message, file=str(path), remedy=remedy)])
 
 
-# ---------------------------------------------------------------------- writing
+@contextlib.contextmanager
+def problems_of(path: Path, what: str, remedy: str = "choose another folder") -> Iterator[None]:
+    """Turns the system's errors into one that names the file or folder.
+
+    Raises:
+        InputError: the system refused something.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise refused(path, f"{what}: {error.strerror or error}", remedy) from error
 
 
 def check_target(folder: str | os.PathLike[str]) -> Path:
@@ -97,7 +119,7 @@ def check_target(folder: str | os.PathLike[str]) -> Path:
     """
     target = Path(folder)
     remedy = "choose another folder"
-    with _problems_of(target, "cannot be written"):
+    with problems_of(target, "cannot be written"):
         if target.is_dir():
             others = sorted(one.name for one in target.iterdir() if one.name not in FILES)
             if others:
@@ -113,76 +135,70 @@ def check_target(folder: str | os.PathLike[str]) -> Path:
     return target
 
 
-def write(
-    folder: str | os.PathLike[str],
-    manifest: Manifest,
-    summary: Mapping[str, Any],
-    tables: Mapping[str, Records],
-) -> None:
-    """Write results to a folder, in place of an earlier run's.
-
-    Args:
-        folder: made if it does not exist, with its parents.
-        manifest: what they were made from; ``files`` is filled in.
-        summary: the summary.
-        tables: all records.
-
-    Raises:
-        InputError: the folder cannot be written, or holds something else.
-    """
-    target = check_target(folder).resolve()
-    with _problems_of(target, "cannot be written"), _beside(target) as (new, old):
-        for name, records in tables.items():
-            _write_parquet(records, new / PARQUET[name])
-        _write_json(new / SUMMARY, summary)
-        files = {name: sha256(new / name) for name in FILES if name != MANIFEST}
-        full = manifest.model_copy(update={"files": files})
-        _write_json(new / MANIFEST, full.model_dump(mode="json", by_alias=True))
-        if target.exists():
-            target.rename(old)
-        new.rename(target)
-
-
-@contextlib.contextmanager
-def _beside(target: Path) -> Iterator[tuple[Path, Path]]:
-    """Two places beside the target, for the new folder and the old one; gone afterwards."""
-    new, old = (target.with_name(f".{target.name}.{os.getpid()}.{end}") for end in ("new", "old"))
-    try:
-        new.mkdir(parents=True)
-        yield new, old
-    except BaseException:
-        if old.exists() and not target.exists():
-            old.rename(target)
-        raise
-    finally:
-        for one in (new, old):
-            shutil.rmtree(one, ignore_errors=True)
-
-
-@contextlib.contextmanager
-def _problems_of(path: Path, what: str, remedy: str = "choose another folder") -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise refused(path, f"{what}: {error.strerror or error}", remedy) from error
-
-
-def _write_json(path: Path, data: Any) -> None:
-    text = json.dumps(data, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False)
-    path.write_text(text + "\n", encoding="utf-8")
-
-
-def _write_parquet(records: Records, path: Path) -> None:
-    import pyarrow.parquet as pq
-
-    pq.write_table(records.to_arrow(), path, compression="zstd")
-
-
 # ---------------------------------------------------------------------- reading
 
 
+class StoredTables(Mapping[str, Records]):
+    """The tables of a folder of results, each read when it is asked for first.
+
+    Args:
+        folder: where they are.
+        files: the SHA-256 of each file as it was written.
+        names: what the numbers in the records stand for.
+    """
+
+    def __init__(self, folder: Path, files: Mapping[str, str], names: Names) -> None:
+        self._folder, self._files, self._names = folder, files, names
+        self._read: dict[str, Records] = {}
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(TABLES)
+
+    def __len__(self) -> int:
+        return len(TABLES)
+
+    def __getitem__(self, name: str) -> Records:
+        """A table, sorted by time.
+
+        Raises:
+            InputError: the file is gone, or is not what was written.
+        """
+        if name not in self._read:
+            path = self.checked(PARQUET[name])
+            with problems_of(path, "cannot be read", AGAIN):
+                self._read[name] = _read_parquet(path, name, self._names)
+        return self._read[name]
+
+    def checked(self, file: str) -> Path:
+        """Where a file is.
+
+        Raises:
+            InputError: it is gone, or is not what was written.
+        """
+        path = self._folder / file
+        with problems_of(path, "cannot be read", AGAIN):
+            if sha256(path) != self._files.get(file):
+                message = f"differs from what was written (its SHA-256 is not that in {MANIFEST})"
+                raise refused(path, message, AGAIN)
+        return path
+
+    def rows(self, name: str) -> int:
+        """How many rows a table has, without reading it."""
+        import pyarrow.parquet as pq
+
+        return int(pq.read_metadata(self._folder / PARQUET[name]).num_rows)
+
+
+class Stored(NamedTuple):
+    """What a folder of results holds."""
+
+    manifest: Manifest
+    summary: dict[str, Any]
+    tables: StoredTables
+
+
 def read(folder: str | os.PathLike[str]) -> Stored:
-    """Everything in a folder of results.
+    """What is in a folder of results.
 
     Raises:
         InputError: there is no such folder, it holds something else, another version wrote it, or
@@ -191,16 +207,14 @@ def read(folder: str | os.PathLike[str]) -> Stored:
     source = Path(folder)
     if not source.is_dir():
         raise refused(source, "there is no such folder", "give one that a run was saved to")
-    with _problems_of(source, "cannot be read"):
+    with problems_of(source, "cannot be read"):
         manifest = _read_manifest(source)
-        _check_files(source, manifest.files)
-        summary = json.loads((source / SUMMARY).read_text(encoding="utf-8"))
-        recorder = Recorder()
-        recorder.names = manifest.names
-        for name, table in recorder.tables().items():
-            matrix = _read_parquet(source / PARQUET[name], table.columns, recorder.names)
-            table.values.frombytes(matrix.tobytes())
-    return Stored(manifest, summary, recorder)
+        missing = [source / name for name in FILES if not (source / name).is_file()]
+        if missing:
+            raise InputError([Problem("is missing", str(path), remedy=AGAIN) for path in missing])
+        tables = StoredTables(source, manifest.files, manifest.names)
+        summary = json.loads(tables.checked(SUMMARY).read_text(encoding="utf-8"))
+    return Stored(manifest, summary, tables)
 
 
 def _manifest_data(folder: Path) -> dict[str, Any]:
@@ -222,39 +236,27 @@ def _read_manifest(folder: Path) -> Manifest:
     version = data.get("schema_version")
     if version != SCHEMA_VERSION:
         message = f"has schema_version {version}, this ipamd-sim reads {SCHEMA_VERSION}"
-        raise refused(folder, message, "run the scenario again")
+        raise refused(folder, message, AGAIN)
     try:
         return Manifest.model_validate(data)
     except ValidationError as error:
         places = dict.fromkeys(".".join(map(str, one["loc"])) for one in error.errors())
         message = f"{MANIFEST} is damaged: {', '.join(places)}"
-        raise refused(folder, message, "run the scenario again") from None
+        raise refused(folder, message, AGAIN) from None
 
 
-def _check_files(folder: Path, digests: Mapping[str, str]) -> None:
-    problems = []
-    for name in FILES[1:]:
-        path = folder / name
-        if not path.is_file():
-            problems.append(Problem("is missing", str(path), remedy="run the scenario again"))
-        elif sha256(path) != digests.get(name):
-            message = f"differs from what was written (its SHA-256 is not that in {MANIFEST})"
-            problems.append(Problem(message, str(path), remedy="run the scenario again"))
-    if problems:
-        raise InputError(problems)
-
-
-def _read_parquet(path: Path, columns: tuple[str, ...], names: Names) -> Ints:
+def _read_parquet(path: Path, name: str, names: Names) -> Records:
+    """A table from its file, row group by row group."""
     import pyarrow.parquet as pq
 
-    table = pq.read_table(path)
-    return np.column_stack([_numbers(table[column], texts_of(column, names)) for column in columns])
+    from .arrow import fill
 
-
-def _numbers(column: Any, texts: Sequence[str] | None) -> Any:
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    if texts is not None:
-        column = pc.index_in(column.cast(pa.string()), pa.array(texts, pa.string()))
-    return column.cast(pa.int64()).fill_null(NEVER).to_numpy()
+    with pq.ParquetFile(path) as file:
+        matrix = np.empty((file.metadata.num_rows, len(TABLES[name])), np.int64)
+        begin = 0
+        for number in range(file.metadata.num_row_groups):
+            group = file.read_row_group(number, columns=list(TABLES[name]))
+            end = begin + len(group)
+            fill(matrix[begin:end], group, names)
+            begin = end
+    return sorted_table(name, matrix, names)

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from sim.scenario.ipamd import Ipamd
 
-from .addresses import address_figures
-from .ec2 import ec2_figures
-from .findings import findings
-from .measured import Run
-from .nodes import node_figures
-from .pods import pod_figures
+from .addresses import Addresses
+from .blocks import Block, cut
+from .causes import LatePods
+from .ec2 import Ec2Figures
+from .findings import Facts, findings
+from .measured import Run, Stretches
+from .nodes import NodeFigures
+from .pods import PodFigures
 from .records import Names
 from .steps import Window
 from .tables import Records
@@ -38,41 +40,78 @@ def changed_settings(settings: Ipamd) -> dict[str, Any]:
     return {name: value for name, value in settings.model_dump().items() if value != defaults[name]}
 
 
+class Tally:
+    """A run's figures, counted block by block.
+
+    However a run is cut into blocks, its figures are the same. What is kept between blocks grows
+    with the number of nodes and of pods that wait, not with the length of the run.
+
+    Args:
+        scenario: what is run.
+        names: what the numbers in its records stand for; they may grow.
+        end_ms: when the run will end.
+    """
+
+    def __init__(self, scenario: Scenario, names: Names, end_ms: int) -> None:
+        self._scenario = scenario
+        self._run = Run(scenario.model, names, Window.after(scenario.model.warm_up, end_ms).start)
+        self._stretches = Stretches(names)
+        self._nodes, self._pods = NodeFigures(self._run), PodFigures(self._run)
+        self._addresses, self._ec2 = Addresses(self._run), Ec2Figures(self._run)
+        self._late = LatePods(self._run)
+        self._end_ms = 0
+
+    def add(self, block: Block) -> None:
+        """Counts the next block."""
+        stretch = self._stretches.of(block)
+        for part in (self._nodes, self._pods, self._addresses, self._ec2, self._late):
+            part.add(stretch)
+        self._end_ms = block.until_ms
+
+    def summary(self) -> dict[str, Any]:
+        """The summary of a run that ended with the last block.
+
+        Returns:
+            Plain JSON data, defined in docs/metrics.md.
+        """
+        scenario, model = self._scenario, self._scenario.model
+        pods = self._pods.figures()
+        figures = {
+            "nodes": self._nodes.figures(),
+            "addresses": self._addresses.figures(),
+            "ec2": self._ec2.figures(pods["started"]),
+            "pods": pods,
+        }
+        facts = Facts(self._run.names, self._nodes.failed_launches(), self._late.figures())
+        return {
+            "schema_version": SCHEMA_VERSION,
+            "scenario": {
+                "name": scenario.name,
+                "seed": model.seed,
+                "duration_s": self._end_ms / 1000,
+                "warm_up_s": model.warm_up / 1000,
+                "digest": scenario_digest(scenario.resolved()),
+            },
+            "versions": modelled_versions(),
+            "settings": {name: changed_settings(one) for name, one in self._run.settings.items()},
+            **figures,
+            "findings": findings(facts, figures),
+            "warnings": [str(warning) for warning in scenario.warnings],
+        }
+
+
 def summarise(
     scenario: Scenario, tables: Mapping[str, Records], names: Names, end_ms: int
 ) -> dict[str, Any]:
-    """The summary of a run.
+    """The summary of a run of which all records are there.
 
     Args:
         scenario: what was run.
-        tables: its records, as of `sim.results.tables.sorted_records`.
+        tables: its records, each sorted by its first time.
         names: what the numbers in the records stand for.
         end_ms: when the run ended.
-
-    Returns:
-        Plain JSON data, defined in docs/metrics.md.
     """
-    model = scenario.model
-    run = Run(model, tables, names, Window.after(model.warm_up, end_ms))
-    pods = pod_figures(run)
-    figures = {
-        "nodes": node_figures(run),
-        "addresses": address_figures(run),
-        "ec2": ec2_figures(run, pods["started"]),
-        "pods": pods,
-    }
-    return {
-        "schema_version": SCHEMA_VERSION,
-        "scenario": {
-            "name": scenario.name,
-            "seed": model.seed,
-            "duration_s": end_ms / 1000,
-            "warm_up_s": model.warm_up / 1000,
-            "digest": scenario_digest(scenario.resolved()),
-        },
-        "versions": modelled_versions(),
-        "settings": {name: changed_settings(one) for name, one in run.settings.items()},
-        **figures,
-        "findings": findings(run, figures),
-        "warnings": [str(warning) for warning in scenario.warnings],
-    }
+    tally = Tally(scenario, names, end_ms)
+    for block in cut(tables, end_ms):
+        tally.add(block)
+    return tally.summary()

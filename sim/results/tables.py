@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .records import NEVER, POD_OUTCOMES, TABLES, UNSERVED_REASONS, Names, Recorder
+from .records import NEVER, POD_OUTCOMES, TABLES, UNSERVED_REASONS, Names
 from .steps import Ints, Rows
 
 if TYPE_CHECKING:
@@ -42,11 +42,6 @@ MAY_LACK = {
 SHOWN_ROWS = 10
 
 
-def time_column(columns: Sequence[str]) -> str:
-    """The column that a table is sorted by: its first time."""
-    return next(column for column in columns if column.endswith("_ms"))
-
-
 def texts_of(column: str, names: Names) -> Sequence[str] | None:
     """What the numbers of a column stand for; None if they are just numbers."""
     if column in NAMED:
@@ -75,6 +70,11 @@ class Records:
         """Names of the columns."""
         return TABLES[self.name]
 
+    @property
+    def times(self) -> Ints:
+        """The column that it is sorted by: its first time."""
+        return self[next(column for column in self.columns if column.endswith("_ms"))]
+
     def __len__(self) -> int:
         return len(self.matrix)
 
@@ -86,11 +86,6 @@ class Records:
         """Some of the rows."""
         return Records(self.name, self.matrix[rows], self.names)
 
-    def by_node(self) -> Records:
-        """The rows of each node together, in their order."""
-        order = np.argsort(self["node"], kind="stable")
-        return Records(self.name, self.matrix[order], self.names)
-
     def texts(self, column: str) -> Sequence[str] | None:
         """What the numbers of a column stand for; None if they are just numbers."""
         return texts_of(column, self.names)
@@ -101,22 +96,9 @@ class Records:
         Times are int64 milliseconds, names dictionary-encoded texts, flags booleans, all else
         int32; what is not there is null.
         """
-        import pyarrow as pa
+        from .arrow import arrow_table
 
-        return pa.table({column: self._arrow_column(column) for column in self.columns})
-
-    def _arrow_column(self, column: str) -> Any:
-        import pyarrow as pa
-
-        numbers = self[column]
-        lacks = numbers == NEVER if column in MAY_LACK[self.name] else None
-        texts = self.texts(column)
-        if texts is not None:
-            codes = pa.array(numbers.astype(np.int32), mask=lacks)
-            return pa.DictionaryArray.from_arrays(codes, pa.array(texts, pa.string()))
-        if column in FLAGS:
-            return pa.array(numbers.astype(bool))
-        return pa.array(numbers if column.endswith("_ms") else numbers.astype(np.int32), mask=lacks)
+        return arrow_table(self)
 
     def to_pandas(self) -> pd.DataFrame:
         """The table as a `pandas.DataFrame`.
@@ -146,13 +128,14 @@ class Records:
         return rows + head.to_html(border=0)
 
 
-def sorted_records(recorder: Recorder) -> dict[str, Records]:
-    """All tables of a run by name, in the order of `TABLES`, each sorted by time."""
-    result = {}
-    for name, table in recorder.tables().items():
-        matrix = table.matrix()
-        times = matrix[:, TABLES[name].index(time_column(TABLES[name]))]
-        if np.any(np.diff(times) < 0):
-            matrix = matrix[np.argsort(times, kind="stable")]
-        result[name] = Records(name, matrix, recorder.names)
-    return result
+def sorted_records(matrices: Mapping[str, Ints], names: Names) -> dict[str, Records]:
+    """Tables from their rows in order of appearance, by name, each sorted by time."""
+    return {name: sorted_table(name, matrix, names) for name, matrix in matrices.items()}
+
+
+def sorted_table(name: str, matrix: Ints, names: Names) -> Records:
+    """A table from its rows in order of appearance."""
+    records = Records(name, matrix, names)
+    if np.any(np.diff(records.times) < 0):
+        records = records.only(np.argsort(records.times, kind="stable"))
+    return records

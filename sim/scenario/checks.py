@@ -5,6 +5,7 @@ from __future__ import annotations
 import pathlib
 from collections.abc import Iterator, Mapping, Sequence
 from ipaddress import IPv4Network
+from typing import TYPE_CHECKING
 
 from .cluster import NodeGroup, Subnet
 from .errors import InputError, Path, Problem, did_you_mean, dotted
@@ -12,6 +13,9 @@ from .ipamd import Ipamd
 from .messages import Complaint
 from .models import ScenarioModel
 from .workload import Trace
+
+if TYPE_CHECKING:
+    from ..workload.traces import TracePods
 
 AWS_RESERVED = 5
 GROUPS: Path = ("cluster", "node_groups")
@@ -50,14 +54,13 @@ def time_errors(model: ScenarioModel, duration: int | None) -> Iterator[Complain
         yield Complaint(("warm_up",), "is not below the duration", "nothing would be measured")
 
 
-def trace_ends(
+def read_traces(
     model: ScenarioModel, folder: pathlib.Path
-) -> tuple[list[int], list[Complaint], list[Problem]]:
-    """Ends of all traces in ms, what is wrong with their names, and what with their rows."""
-    from ..workload.arrivals import trace_end_ms
+) -> tuple[list[TracePods], list[Complaint], list[Problem]]:
+    """The pods of all traces, what is wrong with their names, and what with their rows."""
     from ..workload.traces import read_trace
 
-    ends, complaints, problems = [], [], []
+    traces, complaints, problems = [], [], []
     for index, workload in enumerate(model.workload):
         if not isinstance(workload, Trace):
             continue
@@ -67,12 +70,18 @@ def trace_ends(
             complaints.append(Complaint(("workload", index, "file"), message, remedy))
             continue
         try:
-            if workload.window is not None:  # its end is known without a look into the file
-                read_trace(workload, folder)
-            ends.append(trace_end_ms(workload, folder))
+            traces.append(read_trace(workload, folder))
         except InputError as error:
             problems += error.problems
-    return ends, complaints, problems
+    return traces, complaints, problems
+
+
+def last_end(model: ScenarioModel, folder: pathlib.Path) -> int | None:
+    """When the last of the traces ends, in ms; None without one. They can be read."""
+    from ..workload.arrivals import trace_end_ms
+
+    traces = (workload for workload in model.workload if isinstance(workload, Trace))
+    return max((trace_end_ms(one, folder) for one in traces), default=None)
 
 
 def _duplicates(path: Path, names: Sequence[str]) -> Iterator[Complaint]:

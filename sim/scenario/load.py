@@ -5,11 +5,11 @@ from __future__ import annotations
 import copy
 import pathlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from .checks import errors, time_errors, trace_ends
+from .checks import errors, last_end, read_traces, time_errors
 from .doubts import doubts
 from .errors import InputError, Problem
 from .findings import Findings
@@ -18,6 +18,9 @@ from .models import ScenarioModel
 from .reader import MAX_PROBLEMS, read
 from .source import Source
 from .too_late import too_late
+
+if TYPE_CHECKING:
+    from ..workload.traces import TracePods
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,6 +33,7 @@ class Scenario:
         folder: What the names of its trace files are relative to.
         warnings: What is allowed but can hardly be meant, such as pods that can never fit.
         source: What it was written in.
+        traces: The pods of its traces, held so that the files need not be read again.
     """
 
     model: ScenarioModel
@@ -37,6 +41,7 @@ class Scenario:
     folder: pathlib.Path
     warnings: list[Problem]
     source: Source
+    traces: tuple[TracePods, ...] = field(default=(), repr=False)
 
     @classmethod
     def load(
@@ -119,17 +124,17 @@ def _scenario(
     model = findings.model()
     if model is not None:
         findings.add(islice(errors(model), MAX_PROBLEMS))
-        ends, of_names, of_rows = trace_ends(model, folder)
+        traces, of_names, of_rows = read_traces(model, folder)
         findings.add(of_names)
         findings.problems += of_rows
         if not (of_names or of_rows):
-            duration = model.duration if model.duration is not None else max(ends, default=None)
+            duration = model.duration if model.duration is not None else last_end(model, folder)
             findings.add(time_errors(model, duration))
             name = model.name or (path.stem if path else "")
             model = model.model_copy(update={"name": name, "duration": duration})
     if findings.problems or model is None:
         raise InputError(_in_order(findings.problems, source.file))
-    return Scenario(model, path, folder, _warnings(model, source), source)
+    return Scenario(model, path, folder, _warnings(model, source), source, tuple(traces))
 
 
 def _warnings(model: ScenarioModel, source: Source) -> list[Problem]:

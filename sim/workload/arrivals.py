@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import random
 from array import array
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import islice, pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from ..randomness import Streams, sampler
 from ..scenario.distributions import OneDistribution
@@ -22,31 +22,30 @@ if TYPE_CHECKING:
 
     Column = NDArray[np.int64]
 
+Draws = Callable[[int], "array[int]"]
+
 STAYS = -1
 """The lifetime of a pod that is never deleted."""
 
 EPOCH_S = 1_704_067_200
 """Time 0 of schedules: Monday 2024-01-01, 00:00 UTC."""
 
-MOST_PODS = 20_000_000
-"""Expected arrivals of one workload; more would not fit into memory."""
+CHUNK_PODS = 20_000
 
 _MINUTE_MS = 60_000
 
 
-@dataclass(repr=False)
-class Arrivals:
-    """The pods of one workload as columns, in the order of their creation.
+class Chunk(NamedTuple):
+    """Pods that follow each other, as columns.
 
     Attributes:
         created_ms: creation times, rising; equal ones in the order of the source.
-        lifetime_ms: how long each lives, counted from ``lifetime_from``; `STAYS`: not deleted.
+        lifetime_ms: how long each lives, counted from `Arrivals.lifetime_from`; `STAYS`: not
+            deleted.
         termination_ms: from a pod's delete request to the end of its containers.
         cpu: requests in millicores.
         memory: requests in MiB.
         nodes: name of the node that a pod is pinned to, empty if to none; None: no pod is.
-        lifetime_from: where lifetimes count from.
-        never_scheduled: pods of the source that were left out since they never ran there.
     """
 
     created_ms: array[int]
@@ -55,42 +54,49 @@ class Arrivals:
     cpu: array[int]
     memory: array[int]
     nodes: list[str] | None = None
+
+
+@dataclass(repr=False)
+class Arrivals:
+    """The pods of one workload in the order of their creation.
+
+    Attributes:
+        chunks: the pods, up to `CHUNK_PODS` at a time; random ones are drawn as they are asked
+            for. They can be gone through once.
+        lifetime_from: where lifetimes count from.
+        never_scheduled: pods of the source that were left out since they never ran there.
+    """
+
+    chunks: Iterator[Chunk]
     lifetime_from: Literal["running", "created"] = "running"
     never_scheduled: int = 0
-
-    def __len__(self) -> int:
-        return len(self.created_ms)
 
 
 def poisson(spec: Poisson, streams: Streams, duration_ms: int) -> Arrivals:
     """Arrivals of a Poisson process whose rate changes in steps; before the first step it is 0.
 
     A longer run continues the arrivals of a shorter one.
-
-    Raises:
-        InputError: over `MOST_PODS` are to be expected.
     """
-    segments = list(_segments(spec, duration_ms))
-    expected = sum((end - start) * rate for start, end, rate in segments)
-    if expected > MOST_PODS:
-        message = f"about {expected:,.0f} pods arrive in all, over the limit of {MOST_PODS:,}"
-        path, remedy = f"workload.{spec.name}.arrivals_per_minute", "lower it, or the duration"
-        raise InputError([Problem(message, path=path, remedy=remedy)])
-    created = array(
-        "q", _poisson_times(segments, streams.stream("workload", spec.name, "arrivals"))
-    )
-    count = len(created)
-    return Arrivals(
-        created_ms=created,
-        lifetime_ms=_drawn(spec.lifetime, streams, (spec.name, "lifetimes"), count),
-        termination_ms=_terminations(spec, streams, count),
-        cpu=array("q", [spec.requests.cpu]) * count,
-        memory=array("q", [spec.requests.memory]) * count,
-        lifetime_from=spec.lifetime_from,
-    )
+    return Arrivals(_poisson_chunks(spec, streams, duration_ms), spec.lifetime_from)
 
 
-def _segments(spec: Poisson, duration_ms: int) -> Iterator[tuple[int, int, float]]:
+def _poisson_chunks(spec: Poisson, streams: Streams, duration_ms: int) -> Iterator[Chunk]:
+    lifetimes = _draws(spec.lifetime, streams, (spec.name, "lifetimes"))
+    terminations = _terminations(spec, streams)
+    stream = streams.stream("workload", spec.name, "arrivals")
+    times = _poisson_times(segments(spec, duration_ms), stream)
+    while created := array("q", islice(times, CHUNK_PODS)):
+        count = len(created)
+        yield Chunk(
+            created,
+            lifetimes(count),
+            terminations(count),
+            cpu=array("q", [spec.requests.cpu]) * count,
+            memory=array("q", [spec.requests.memory]) * count,
+        )
+
+
+def segments(spec: Poisson, duration_ms: int) -> Iterator[tuple[int, int, float]]:
     """(from ms, to ms, arrivals a ms) of each step within the run."""
     bounds = [min(step.at, duration_ms) for step in spec.arrivals_per_minute] + [duration_ms]
     for (start, end), step in zip(pairwise(bounds), spec.arrivals_per_minute, strict=True):
@@ -98,10 +104,10 @@ def _segments(spec: Poisson, duration_ms: int) -> Iterator[tuple[int, int, float
             yield start, end, step.arrivals_per_minute / _MINUTE_MS
 
 
-def _poisson_times(segments: list[tuple[int, int, float]], stream: random.Random) -> Iterator[int]:
+def _poisson_times(steps: Iterable[tuple[int, int, float]], stream: random.Random) -> Iterator[int]:
     """Exponential gaps; a gap that a step cuts off is drawn anew, since it has no memory."""
     gap = stream.expovariate
-    for start, end, rate in segments:
+    for start, end, rate in steps:
         time = start + gap(rate)
         while time < end:
             yield int(time)
@@ -127,17 +133,24 @@ def trace(spec: Trace, folder: Path, streams: Streams, duration_ms: int | None =
     order = created.argsort(kind="stable")
     if duration_ms is not None:
         order = order[created[order] < duration_ms]
-    rows = rows[order]
-    return Arrivals(
-        created_ms=_column(created[order]),
-        lifetime_ms=_column(lifetimes[order]),
-        termination_ms=_terminations(spec, streams, len(rows)),
-        cpu=_picked(pods.cpu, rows),
-        memory=_picked(pods.memory, rows),
-        nodes=[pods.nodes[row] for row in rows] if pods.nodes is not None else None,
-        lifetime_from="created",
-        never_scheduled=pods.never_scheduled,
-    )
+    chunks = _trace_chunks(spec, streams, pods, (created[order], lifetimes[order], rows[order]))
+    return Arrivals(chunks, "created", pods.never_scheduled)
+
+
+def _trace_chunks(
+    spec: Trace, streams: Streams, pods: TracePods, columns: tuple[Column, Column, Column]
+) -> Iterator[Chunk]:
+    terminations = _terminations(spec, streams)
+    for start in range(0, len(columns[0]), CHUNK_PODS):
+        created, lifetimes, rows = (one[start : start + CHUNK_PODS] for one in columns)
+        yield Chunk(
+            _column(created),
+            _column(lifetimes),
+            terminations(len(rows)),
+            cpu=_picked(pods.cpu, rows),
+            memory=_picked(pods.memory, rows),
+            nodes=[pods.nodes[row] for row in rows.tolist()] if pods.nodes else None,
+        )
 
 
 def trace_end_ms(spec: Trace, folder: Path) -> int:
@@ -191,6 +204,25 @@ def _on_clock(spec: Trace, pods: TracePods) -> tuple[Column, Column, Column]:
     return begins[rows], lifetimes[rows], rows
 
 
+def spans(
+    spec: Trace, pods: TracePods, duration_ms: int, step: int = 1
+) -> Iterator[tuple[int, int]]:
+    """(created, ends) of the pods that `trace` gives, one in every ``step`` rows.
+
+    Those that stay end with the run. It is `_on_clock` without NumPy, for a look ahead.
+    """
+    origin, window = _origin(spec), spec.window
+    for start, end in zip(pods.start_ms[::step], pods.end_ms[::step], strict=True):
+        if window is not None and not (start < window.to and max(end, start + 1) > window.from_):
+            continue
+        begins = spec.at + round((start - origin) * spec.time_scale)
+        ends = duration_ms if end == FOREVER else spec.at + round((end - origin) * spec.time_scale)
+        if begins >= 0 or ends > 0:
+            first = max(begins, 0 if window is None else spec.at)
+            if first < duration_ms:
+                yield first, max(first, ends)
+
+
 def _column(values: Column) -> array[int]:
     return array("q", values.tobytes())
 
@@ -201,15 +233,15 @@ def _picked(column: array[int], rows: Column) -> array[int]:
     return _column(np.asarray(column)[rows])
 
 
-def _terminations(spec: Poisson | Trace, streams: Streams, count: int) -> array[int]:
-    return _drawn(spec.termination_time, streams, (spec.name, "terminations"), count)
+def _terminations(spec: Poisson | Trace, streams: Streams) -> Draws:
+    return _draws(spec.termination_time, streams, (spec.name, "terminations"))
 
 
-def _drawn(
-    distribution: OneDistribution, streams: Streams, name: tuple[str, str], count: int
-) -> array[int]:
+def _draws(distribution: OneDistribution, streams: Streams, name: tuple[str, str]) -> Draws:
+    """Gives the next so many samples of a stream of this name."""
     sample = sampler(distribution)
     if distribution.constant is not None:
-        return array("q", [sample(0.0)]) * count
+        value = array("q", [sample(0.0)])
+        return lambda count: value * count
     uniform = streams.stream("workload", *name).random
-    return array("q", [sample(uniform()) for _ in range(count)])
+    return lambda count: array("q", [sample(uniform()) for _ in range(count)])

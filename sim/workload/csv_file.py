@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import zlib
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import IO
 
@@ -15,19 +15,18 @@ MAX_LINE = 1_000_000
 """Characters; a longer line is no CSV, and would be read into memory whole."""
 
 
-def csv_lines(path: Path) -> Generator[str, None, None]:
-    """The lines of a CSV file in UTF-8, for `csv.reader`.
+_BLOCK = 2**16
+
+
+def csv_lines(path: Path) -> Generator[list[str], None, None]:
+    """The lines of a CSV file in UTF-8, for `csv.reader`, many of them at a time.
 
     Raises:
         InputError: the file cannot be opened, unpacked or decoded, or a line is too long.
     """
     try:
         with path.open("rb") as raw, _text(raw) as file:
-            for number, line in enumerate(iter(lambda: file.readline(MAX_LINE), ""), 1):
-                if len(line) == MAX_LINE:
-                    problem = Problem("a line of over a million characters", str(path), number)
-                    raise InputError([problem])
-                yield line
+            yield from _lines(file, path)
     except UnicodeDecodeError:
         problem = Problem("this is not UTF-8 text", str(path), remedy="save it as CSV in UTF-8")
         raise InputError([problem]) from None
@@ -35,6 +34,20 @@ def csv_lines(path: Path) -> Generator[str, None, None]:
         reason = getattr(error, "strerror", None) or str(error)
         problem = Problem(f"cannot be read: {reason}", str(path), remedy="check the file")
         raise InputError([problem]) from None
+
+
+def _lines(file: IO[str], path: Path) -> Iterator[list[str]]:
+    rest, before = "", 0
+    while text := file.read(_BLOCK):
+        lines = list(io.StringIO(rest + text, newline=""))
+        if len(lines[0]) >= MAX_LINE:
+            message = "a line of over a million characters"
+            raise InputError([Problem(message, str(path), before + 1)])
+        rest = lines.pop()  # it may go on, and so may the end of a line
+        before += len(lines)
+        yield lines
+    if rest:
+        yield [rest]
 
 
 def _text(raw: io.BufferedReader) -> IO[str]:

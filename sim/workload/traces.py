@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import csv
 import math
+import sys
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import chain, islice, repeat
+from operator import gt, mul
 from pathlib import Path
+from typing import Any
+from weakref import WeakValueDictionary
 
 from ..scenario.errors import InputError, Problem, shown
 from ..scenario.units import MILLISECONDS, parse_cpu, parse_duration, parse_memory
@@ -23,7 +28,8 @@ SHOWN_ROWS = 20
 """Bad rows that are shown; the others are counted."""
 
 _UNSCHEDULED = FOREVER
-_FEW = 4096  # the same few requests fill most traces
+_BATCH = 500  # rows that are read together
+_FEW = 4096  # the same few texts fill most columns
 _MOST_MS, _MOST_MILLICORES, _MOST_MEBIBYTES = 10**15, 10**9, 2**40
 _MILLICORES = {"cores": 1_000, "millicores": 1}
 _MEBIBYTES = {"bytes": 2**-20, "KiB": 2**-10, "MiB": 1, "GiB": 2**10}
@@ -56,27 +62,64 @@ def read_trace(spec: Trace, folder: Path) -> TracePods:
     empty end means that the pod stays; an empty cpu or memory, that it requests what the
     workload says. Pods of an openb list that were never scheduled are left out and counted.
 
+    A file is read once as long as it stays the same and somebody holds its pods, which are for
+    all who asked and must not be changed.
+
     Raises:
         InputError: the file cannot be read, lacks a column or has no pods, or rows of it are
             wrong: the first 20 by file and line, and how many more.
     """
     path = folder / spec.file
+    if (version := _version(path)) is None:
+        return _read(spec, path)
+    key = (*version, spec.format, spec.columns, spec.units, spec.requests)
+    pods = _KNOWN.get(key)
+    if pods is None:
+        pods = _KNOWN[key] = _read(spec, path)
+    return pods
+
+
+_KNOWN: WeakValueDictionary[tuple[Any, ...], TracePods] = WeakValueDictionary()
+"""What was read and is still in use, by the version of its file and by how it was read."""
+
+
+def _version(path: Path) -> tuple[str, int, int] | None:
+    try:
+        state = path.stat()
+        return str(path.resolve()), state.st_size, state.st_mtime_ns
+    except (OSError, ValueError):
+        return None  # reading it says why
+
+
+def _read(spec: Trace, path: Path) -> TracePods:
     columns = _OPENB_COLUMNS if spec.format == "openb" else spec.columns
     pods = TracePods(nodes=[] if columns.node else None)
     found = _Problems(str(path))
     with closing(csv_lines(path)) as lines:
-        rows = csv.reader(lines, strict=True)
-        try:
-            layout = _layout(spec, columns, next(rows, []), found)
-            for row in rows:
-                layout.add(row, rows.line_num, pods)
-        except csv.Error as error:
-            found.add(rows.line_num, str(error), remedy="write it as CSV")
+        rows = _rows(chain.from_iterable(lines), found)
+        _, header = next(rows, (1, []))
+        found.raise_if_any()
+        layout = _layout(spec, columns, header, found)
+        while batch := list(islice(rows, _BATCH)):
+            layout.add(batch, pods)
     found.raise_if_any()
     if not pods.start_ms:
         problem = Problem("the trace has no pods", str(path), remedy="give one with a pod a row")
         raise InputError([problem])
     return pods
+
+
+_Row = tuple[int, list[str]]
+"""The line that a row ends in, and its fields."""
+
+
+def _rows(lines: Iterator[str], found: _Problems) -> Iterator[_Row]:
+    rows = csv.reader(lines, strict=True)
+    try:
+        for row in rows:
+            yield rows.line_num, row
+    except csv.Error as error:
+        found.add(rows.line_num, str(error), remedy="write it as CSV")
 
 
 class _Problems:
@@ -96,13 +139,14 @@ class _Problems:
             self.add(line, message, column, remedy)
 
     def raise_if_any(self) -> None:
+        self._problems.sort(key=lambda one: one.line or 0)
         if more := max(0, self._bad_rows - SHOWN_ROWS):
             self._problems.append(Problem(f"{more} more rows are wrong", self._file))
         if self._problems:
             raise InputError(self._problems)
 
 
-class _BadRowError(Exception):
+class _BadRowError(ValueError):
     """Its arguments are a problem's message, column and remedy."""
 
 
@@ -112,17 +156,43 @@ class _Column:
 
     name: str
     index: int | None  # None: the file has no such column, all its fields are empty
-    parse: Callable[[str], int]
+    factor: float  # of a plain number
+    whole: Callable[[float], int]
+    parse: Callable[[str], int]  # of a text that carries its own unit
     limits: tuple[int, int]
     empty: int | None  # None: an empty field is an error
     remedy: str
 
-    def read(self, row: list[str]) -> int:
-        cell = "" if self.index is None else row[self.index].strip()
+    def read_all(self, columns: Sequence[Sequence[str]]) -> array[int]:
+        """The numbers of many rows, given as columns: plain ones by functions of C alone.
+
+        Raises:
+            ValueError: at least one of them is wrong.
+        """
+        if not columns:
+            return array("q")
+        if self.index is None:
+            return array("q", [self.read("")]) * len(columns[0])
+        cells = columns[self.index]
+        try:
+            values = array("q", map(self.whole, map(mul, map(float, cells), repeat(self.factor))))
+            if self.limits[0] <= min(values) and max(values) <= self.limits[1]:
+                return values
+        except (ValueError, OverflowError):
+            pass
+        return array("q", map(lru_cache(_FEW)(self.read), cells))
+
+    def read_one(self, row: Sequence[str]) -> int:
+        """The number of one row."""
+        return self.read("" if self.index is None else row[self.index])
+
+    def read(self, field: str) -> int:
+        """The number of one field."""
+        cell = field.strip()
         if not cell and self.empty is not None:
             return self.empty
         try:
-            value = self.parse(cell)
+            value = self._value(cell)
         except (ValueError, OverflowError):
             message = f"{shown(cell)} cannot be read" if cell else "the field is empty"
             raise _BadRowError(message, self.name, self.remedy) from None
@@ -130,6 +200,13 @@ class _Column:
             what = "negative" if value < 0 == self.limits[0] else "out of range"
             raise _BadRowError(f"{shown(cell)} is {what}", self.name, self.remedy)
         return value
+
+    def _value(self, cell: str) -> int:
+        try:
+            number = float(cell)
+        except ValueError:
+            return self.parse(cell)
+        return self.whole(number * self.factor)
 
 
 @dataclass(frozen=True)
@@ -144,31 +221,62 @@ class _Layout:
     node: int | None
     found: _Problems
 
-    def add(self, row: list[str], line: int, pods: TracePods) -> None:
-        """Append the pod of a row, or what is wrong with it; empty lines are passed over."""
+    def add(self, batch: list[_Row], pods: TracePods) -> None:
+        """Append the pods of rows, or what is wrong with them; empty lines are passed over."""
+        try:
+            self._add_all([row for _, row in batch if row], pods)
+        except ValueError:
+            for line, row in batch:
+                self._add_one(line, row, pods)
+
+    def _add_all(self, rows: list[list[str]], pods: TracePods) -> None:
+        """Append the pods of all rows, or none.
+
+        Raises:
+            ValueError: a row is wrong, or its pod was never scheduled.
+        """
+        columns = list(zip(*rows, strict=True))
+        if columns and len(columns) != self.width:
+            raise ValueError
+        numbers = [column.read_all(columns) for column in self._numbers]
+        start, end, *_ = numbers
+        if any(map(gt, start, end)) or _UNSCHEDULED in start:
+            raise ValueError
+        self._append(numbers, columns, pods)
+
+    def _add_one(self, line: int, row: list[str], pods: TracePods) -> None:
         if not row:
             return
         try:
-            self._add(row, pods)
+            numbers = self._read(row)
         except _BadRowError as bad:
             self.found.add_row(line, *bad.args)
+            return
+        if numbers[0] == _UNSCHEDULED:
+            pods.never_scheduled += 1
+        else:
+            self._append([[number] for number in numbers], [[cell] for cell in row], pods)
 
-    def _add(self, row: list[str], pods: TracePods) -> None:
+    @property
+    def _numbers(self) -> tuple[_Column, _Column, _Column, _Column]:
+        return self.start, self.end, self.cpu, self.memory
+
+    def _read(self, row: list[str]) -> list[int]:
         if len(row) != self.width:
             raise _BadRowError(f"{len(row)} fields where the first line names {self.width} columns")
-        start, end = self.start.read(row), self.end.read(row)
-        cpu, memory = self.cpu.read(row), self.memory.read(row)
-        if start == _UNSCHEDULED:
-            pods.never_scheduled += 1
-            return
-        if end < start:
+        numbers = [column.read_one(row) for column in self._numbers]
+        if numbers[1] < numbers[0] != _UNSCHEDULED:
             raise _BadRowError("the pod ends before its start", self.end.name, "swap or drop them")
-        pods.start_ms.append(start)
-        pods.end_ms.append(end)
-        pods.cpu.append(cpu)
-        pods.memory.append(memory)
+        return numbers
+
+    def _append(
+        self, numbers: Sequence[Iterable[int]], cells: Sequence[Sequence[str]], pods: TracePods
+    ) -> None:
+        into = (pods.start_ms, pods.end_ms, pods.cpu, pods.memory)
+        for column, values in zip(into, numbers, strict=True):
+            column.extend(values)
         if self.node is not None and pods.nodes is not None:
-            pods.nodes.append(row[self.node].strip())
+            pods.nodes.extend(map(sys.intern, map(str.strip, cells[self.node])))
 
 
 def _layout(spec: Trace, columns: Columns, header: list[str], found: _Problems) -> _Layout:
@@ -188,36 +296,21 @@ def _layout(spec: Trace, columns: Columns, header: list[str], found: _Problems) 
 
 
 def _time_column(name: str, index: int | None, units: Units, empty: int | None) -> _Column:
-    parse = _reader(MILLISECONDS[units.time], round, parse_duration)
+    factor, limits = MILLISECONDS[units.time], (-_MOST_MS, _MOST_MS)
     remedy = f"write a time in {units.time}, or a duration such as 90s"
-    return _Column(name, index, parse, (-_MOST_MS, _MOST_MS), empty, remedy)
+    return _Column(name, index, factor, round, parse_duration, limits, empty, remedy)
 
 
 def _cpu_column(name: str, index: int | None, units: Units, empty: int) -> _Column:
-    parse = lru_cache(_FEW)(_reader(_MILLICORES[units.cpu], round, parse_cpu))
+    factor, limits = _MILLICORES[units.cpu], (0, _MOST_MILLICORES)
     remedy = f"write {units.cpu}, or a quantity such as 500m"
-    return _Column(name, index, parse, (0, _MOST_MILLICORES), empty, remedy)
+    return _Column(name, index, factor, round, parse_cpu, limits, empty, remedy)
 
 
 def _memory_column(name: str, index: int | None, units: Units, empty: int) -> _Column:
-    parse = lru_cache(_FEW)(_reader(_MEBIBYTES[units.memory], _away_from_0, parse_memory))
+    factor, limits = _MEBIBYTES[units.memory], (0, _MOST_MEBIBYTES)
     remedy = f"write {units.memory}, or a quantity such as 512Mi"
-    return _Column(name, index, parse, (0, _MOST_MEBIBYTES), empty, remedy)
-
-
-def _reader(
-    factor: float, whole: Callable[[float], int], parse_text: Callable[[str], int]
-) -> Callable[[str], int]:
-    """From a plain number in a unit of this factor, or a text that carries its own unit."""
-
-    def parse(cell: str) -> int:
-        try:
-            number = float(cell)
-        except ValueError:
-            return parse_text(cell)
-        return whole(number * factor)
-
-    return parse
+    return _Column(name, index, factor, _away_from_0, parse_memory, limits, empty, remedy)
 
 
 def _away_from_0(mebibytes: float) -> int:

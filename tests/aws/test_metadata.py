@@ -79,15 +79,14 @@ def test_a_copy_stays() -> None:
     assert (list(before.addresses), addresses(one, 0)) == ([], [7])
 
 
-def test_version() -> None:
-    """It changes with what is shown, and there is none while changes are still to come."""
-    one = metadata([100, 0])
-    before = one.version(0)
+def test_settled() -> None:
+    """It says when the last change shows, also if an earlier one shows later."""
+    one = metadata([100, 20, 0])
     one.assigned(PRIMARY, [7], False, now=0)
-    assert one.version(99) is None
-    after = one.version(100)
-    assert after is not None
-    assert after != before
-    assert one.version(5000) == after
-    one.assigned(PRIMARY, [8], False, now=5000)
-    assert one.version(5000) not in (None, after)
+    assert one.settled_ms == 100
+    one.assigned(PRIMARY, [8], False, now=10)
+    assert one.settled_ms == 100
+    assert addresses(one, 99) == []
+    assert addresses(one, 100) == [7, 8]
+    one.assigned(PRIMARY, [9], False, now=5000)
+    assert one.settled_ms == 5000

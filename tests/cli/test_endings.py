@@ -6,7 +6,6 @@ import json
 import os
 import pty
 import re
-import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -16,17 +15,8 @@ import pytest
 
 import sim.engine.run
 
+SCENARIOS = Path(__file__).parents[2] / "scenarios"
 HEAVY = {"numpy", "pandas", "pyarrow", "rich"}
-
-SLOW_RUN = """
-import time, sim.engine.run
-from sim.cli import main
-def forever(scenario, *, progress):
-    print("running", flush=True)
-    time.sleep(60)
-sim.engine.run.run = forever
-main()
-"""
 
 
 def process(*arguments: str, **options: Any) -> subprocess.Popen[str]:
@@ -88,18 +78,6 @@ def test_a_fault_of_ours(command: Any, scenario: str, monkeypatch: pytest.Monkey
     assert traceback.endswith("EOFError: this cannot be\n")
 
 
-def test_interrupted(scenario: str) -> None:
-    """Ctrl-C ends a run with one line and exit code 130."""
-    call = [sys.executable, "-c", SLOW_RUN, "run", scenario]
-    pipe = subprocess.PIPE
-    with subprocess.Popen(call, stdout=pipe, stderr=pipe, text=True) as running:
-        assert running.stdout is not None
-        assert running.stdout.readline() == "running\n"
-        running.send_signal(signal.SIGINT)
-        _, err = running.communicate(timeout=20)
-    assert (running.returncode, err) == (130, "ipamd-sim: interrupted\n")
-
-
 def test_nobody_reads_the_output() -> None:
     """A reader that stops early, such as head, is no error."""
     with process("schema", stdout=subprocess.PIPE) as running:
@@ -144,19 +122,37 @@ def test_colour_only_where_it_is_wanted(
     assert ("\x1b[38;5;" in seen) == colours
 
 
-@pytest.mark.parametrize("verb", ["--help", "--version", "validate", "max-pods", "schema"])
-def test_quick_verbs_import_nothing_heavy(scenario: str, verb: str) -> None:
-    """Verbs that simulate nothing start without NumPy, pandas, PyArrow and rich."""
-    rest = {"validate": [scenario], "max-pods": ["-i", "m5.large"]}.get(verb, [])
+def loaded_by(*arguments: str) -> set[str]:
+    """The packages that the command has imported when it ends."""
     code = (
         "import sys, json, sim\nfrom sim.cli import main\n"
         "try:\n    main()\nfinally:\n    sys.stderr.write(json.dumps(sorted(sys.modules)))"
     )
-    call = [sys.executable, "-c", code, verb, *rest]
+    call = [sys.executable, "-c", code, *arguments]
     ended = subprocess.run(call, capture_output=True, text=True, check=True)
     loaded = {name.split(".")[0] for name in json.loads(ended.stderr)}
     assert "click" in loaded
-    assert not loaded & HEAVY
+    return loaded
+
+
+@pytest.mark.parametrize("verb", ["--help", "--version", "validate", "max-pods", "schema"])
+def test_quick_verbs_import_nothing_heavy(scenario: str, verb: str) -> None:
+    """Verbs that simulate nothing start without NumPy, pandas, PyArrow and rich."""
+    rest = {"validate": [scenario], "max-pods": ["-i", "m5.large"]}.get(verb, [])
+    assert not loaded_by(verb, *rest) & HEAVY
+
+
+def test_validate_of_every_workload_imports_nothing_heavy() -> None:
+    """Reading a trace, and reckoning what each kind of workload brings, takes none of them."""
+    for name in ("quickstart", "poisson", "cron-batch"):
+        assert not loaded_by("validate", str(SCENARIOS / f"{name}.yaml")) & HEAVY
+
+
+def test_a_run_imports_no_pandas(scenario: str, tmp_path: Path) -> None:
+    """Records are written without pandas, and only writing them takes PyArrow."""
+    assert not loaded_by("run", scenario, "--no-progress") & {"pandas", "pyarrow"}
+    out = str(tmp_path / "results")
+    assert "pandas" not in loaded_by("run", scenario, "--no-progress", "--out", out)
 
 
 def _all(descriptor: int) -> str:

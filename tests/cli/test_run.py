@@ -15,6 +15,7 @@ from ruamel.yaml import YAML
 
 import sim.engine.run
 from sim.cli.output import FORMATS, flatten
+from sim.engine.estimate import MAX_MEMORY
 from sim.engine.run import Progress
 
 SUMMARY = {
@@ -34,15 +35,22 @@ class Simulation:
     def __init__(self) -> None:
         self.summary = SUMMARY
         self.scenarios: list[Any] = []
-        self.saved: list[str] = []
+        self.out: str | None = None
+        self.max_memory: int | None = None
 
-    def __call__(self, scenario: Any, *, progress: Callable[[Progress], None]) -> Simulation:
+    def __call__(
+        self,
+        scenario: Any,
+        *,
+        progress: Callable[[Progress], None] | None,
+        out: str | None,
+        max_memory: int | None,
+    ) -> Simulation:
         self.scenarios.append(scenario)
-        progress(Progress(300_000, 600_000, 5, 7, 0))
+        self.out, self.max_memory = out, max_memory
+        if progress is not None:
+            progress(Progress(300_000, 600_000, 5, 7, 0))
         return self
-
-    def save(self, folder: str) -> None:
-        self.saved.append(folder)
 
 
 @pytest.fixture
@@ -107,10 +115,59 @@ def test_records_are_saved_where_asked(
 ) -> None:
     """--out names the folder of the records; without it none are written."""
     command("run", scenario, "-o", "json")
-    assert simulation.saved == []
+    assert simulation.out is None
     out = str(tmp_path / "results")
     command("run", scenario, "-o", "json", "--out", out)
-    assert simulation.saved == [out]
+    assert simulation.out == out
+
+
+@pytest.mark.parametrize(
+    ("given", "limit"),
+    [
+        ([], MAX_MEMORY),
+        (["--max-memory", "500MiB"], 500 * 2**20),
+        (["--max-memory", "1.5gib"], 1.5 * 2**30),
+        (["--max-memory", "2 Ti"], 2 * 2**40),
+        (["--max-memory", "3G"], 3 * 10**9),
+        (["--max-memory", "4kB"], 4_000),
+        (["--max-memory", "none"], None),
+    ],
+)
+def test_limit_of_memory(
+    command: Any, scenario: str, simulation: Simulation, given: list[str], limit: int | None
+) -> None:
+    """--max-memory reaches the engine in bytes, and is the engine's own if not given."""
+    assert command("run", scenario, *given, "-o", "json").code == 0
+    assert simulation.max_memory == limit
+
+
+@pytest.mark.parametrize("size", ["8", "8x", "GiB", "-1GiB", "1e9G", ""])
+def test_no_size(command: Any, scenario: str, simulation: Simulation, size: str) -> None:
+    """A size without a unit, or what is none, is refused in one line."""
+    ended = command("run", scenario, "--max-memory", size)
+    assert (ended.code, ended.out, len(ended.err.splitlines())) == (2, "", 1)
+    assert f"{size!r} is no size such as 500MiB or 16GiB, nor none" in ended.err
+    assert simulation.scenarios == []
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--max-memory", "1MiB"], "the run needs more than 1 MiB of memory: about"),
+        (
+            ["--set", "workload.web.lifetime=1ms", "--set", "duration=36500d"],
+            "run is too long: about",
+        ),
+    ],
+)
+def test_too_large_a_run(
+    command: Any, scenario: str, tmp_path: Path, options: list[str], said: str
+) -> None:
+    """A run that is too large is refused in one line with its estimate; nothing is written."""
+    ended = command("run", scenario, "--out", str(tmp_path / "out"), *options)
+    assert (ended.code, ended.out, len(ended.err.splitlines())) == (2, "", 1)
+    assert said in ended.err
+    assert [one.name for one in tmp_path.iterdir()] == ["small.yaml"]
 
 
 def test_a_foreign_folder_is_refused_before_the_run(

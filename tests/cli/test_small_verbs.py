@@ -28,6 +28,21 @@ def test_validate_warns(command: Any, scenario: str) -> None:
     assert "500" in ended.err
 
 
+@pytest.mark.parametrize(
+    ("change", "warns"),
+    [("duration=1d", False), ("duration=1000d", True), ("duration=36500d", True)],
+)
+def test_validate_warns_of_a_run_that_is_too_large(
+    command: Any, scenario: str, change: str, warns: bool
+) -> None:
+    """What run would refuse, if nothing else is said, is a warning with the same estimate."""
+    ended = command("validate", scenario, "--set", "workload.web.lifetime=30s", "--set", change)
+    assert ended.code == 0
+    assert ended.err.startswith("warning: ") == warns
+    refused = command("run", scenario, "--set", "workload.web.lifetime=30s", "--set", change)
+    assert not warns or (refused.code, f"warning: {refused.err}") == (2, ended.err)
+
+
 def test_validate_describes_every_kind_of_workload(command: Any, tmp_path: Path) -> None:
     """Numbers of pods are given where the scenario says them; all workloads are named."""
     with gzip.open(tmp_path / "pods.csv.gz", "wt") as trace:

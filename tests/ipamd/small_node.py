@@ -17,7 +17,7 @@ from sim.aws.metadata import InstanceMetadata
 from sim.aws.subnets import Placement, Subnet
 from sim.clock import Clock
 from sim.ipamd.context import IpamContext, Steps
-from sim.ipamd.data_store import Cidr, DataStore, Eni, Held
+from sim.ipamd.data_store import CHANGES, Cidr, DataStore, Eni
 from sim.ipamd.settings import Settings
 from sim.scenario.aws import DEFAULT_LATENCY
 
@@ -136,9 +136,9 @@ class SmallNode:
         requested, _, action, asked, _, _, code, _ = row
         self.sent.append(Sent(requested, action, asked, code))
 
-    def _pool_changed(self, now: int, held: Held) -> None:
-        counts = (held.enis, held.prefixes, held.assigned, held.cooldown, held.warm, held.partial)
-        self.changes.append((now, held.subnet, *counts))
+    def _pool_changed(self, row: tuple[int, int, int]) -> None:
+        now, subnet, number = row
+        self.changes.append((now, subnet, *list(CHANGES)[number]))
 
     # ---------------------------------------------------------------- what to do
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from small_node import settings
 
-from sim.ipamd.data_store import Cidr, DataStore, Eni, Held
+from sim.ipamd.data_store import CHANGES, Change, Cidr, DataStore, Eni
 
 COOLDOWN = 30_000
 MINUTE = 60_000
@@ -19,7 +19,7 @@ LATE = 10 * MINUTE
 
 def store_of(**changes: Any) -> DataStore:
     """An empty data store; maps are met from their first slot on."""
-    return DataStore(settings(**changes), lambda: 0.0, lambda _now, _held: None)
+    return DataStore(settings(**changes), lambda: 0.0)
 
 
 def add(store: DataStore, cidrs: int, now: int = 0, eni: int = 0, kind: bool | None = None) -> Eni:
@@ -146,23 +146,22 @@ def test_removing_an_eni_takes_all_of_it() -> None:
 
 
 def test_changes_are_reported() -> None:
-    """Each comes with its instant and what the subnet's ENIs hold; a cooldown's end, too."""
-    seen: list[tuple[int, int, int, int, int, int, int]] = []
-
-    def on_change(now: int, h: Held) -> None:
-        seen.append((now, h.enis, h.prefixes, h.assigned, h.cooldown, h.warm, h.partial))
-
-    store = DataStore(settings(prefix_delegation=True), lambda: 0.0, on_change)
+    """Each comes with its instant and by how much all changes; a cooldown's end, too."""
+    log: list[tuple[int, int, int]] = []
+    store = DataStore(settings(prefix_delegation=True), lambda: 0.0, log.append, lambda _: 7)
     add(store, 2)
     store.unassign_pod_ip_address(take(store, 1, now=1000)[0], 2000)
     store.close(LATE)
-    assert seen == [
-        (0, 1, 0, 0, 0, 0, 0),
-        (0, 1, 2, 0, 0, 32, 0),
-        (1000, 1, 2, 1, 0, 16, 15),
-        (2000, 1, 2, 0, 1, 31, 0),
-        (2000 + COOLDOWN + 1, 1, 2, 0, 0, 32, 0),
-        (LATE, 0, 0, 0, 0, 0, 0),
+    changes = list(CHANGES)
+    assert {holder for _, holder, _ in log} == {7}
+    assert [(now, changes[number]) for now, _, number in log] == [
+        (0, Change(1, 0, 0, 0, 0, 0)),
+        (0, Change(0, 2, 0, 0, 32, 0)),
+        (1000, Change(0, 0, 1, 0, -16, 15)),
+        (2000, Change(0, 0, -1, 1, 15, -15)),
+        (2000 + COOLDOWN + 1, Change(0, 0, 0, -1, 1, 0)),
+        (LATE, Change(0, -2, 0, 0, -32, 0)),
+        (LATE, Change(-1, 0, 0, 0, 0, 0)),
     ]
 
 

@@ -33,7 +33,7 @@ class Counts(RuleBasedStateMachine):
     def start(self, prefix_delegation: bool, seed: int) -> None:
         """An empty data store."""
         changes = settings(prefix_delegation=prefix_delegation, warm_ip_target=5)
-        self.store = DataStore(changes, random.Random(seed).random, lambda _now, _held: None)
+        self.store = DataStore(changes, random.Random(seed).random)
 
     @rule(subnet=st.integers(0, 1), cidrs=st.integers(0, 3), is_prefix=st.booleans())
     def add_eni(self, subnet: int, cidrs: int, is_prefix: bool) -> None:

@@ -130,3 +130,36 @@ def test_random_use(seed: int, steps: list[tuple[bool, int]]) -> None:
             model.remove(entry)
         assert sorted(one) == sorted(model)
         assert len(one) == len(model)
+
+
+@pytest.mark.parametrize("marked", [[0], [6], [1, 2], [0, 3, 5], list(range(7))])
+def test_the_first_marked_is_the_one_that_iteration_meets_first(marked: list[int]) -> None:
+    """Found at once or by a walk, it is the same one, and takes the same random number."""
+    one = of(range(7), random.Random(5).random)
+    for entry in marked:
+        one.mark(entry)
+    walked = of(range(7), random.Random(5).random)
+    for _ in range(50):
+        assert one.first_marked() == next(entry for entry in walked if entry in marked)
+
+
+@settings(deadline=None)
+@given(
+    seed=st.integers(0, 1000),
+    steps=st.lists(st.tuples(st.sampled_from("amur"), st.integers(0, 30)), max_size=80),
+)
+def test_marks_stay_with_their_entries(seed: int, steps: list[tuple[str, int]]) -> None:
+    """Whatever comes, goes, and is dealt afresh."""
+    one, marks = of([], random.Random(seed).random), dict[int, bool]()
+    for step, entry in steps:
+        if step == "a" and entry not in marks:
+            one.add(entry)
+            marks[entry] = False
+        elif entry in marks and step == "r":
+            one.remove(entry)
+            del marks[entry]
+        elif entry in marks and step in "mu":
+            (one.mark if step == "m" else one.unmark)(entry)
+            marks[entry] = step == "m"
+        assert {each: one.is_marked(each) for each in marks} == marks
+        assert bool(one.marked) == any(marks.values())

@@ -11,7 +11,7 @@ from small_node import DENIED, SmallNode
 
 from sim.ipamd.context import LONG_AGO, ReconcileCooldownCache
 from sim.ipamd.data_store import Eni
-from sim.ipamd.reconcile import is_reconciled, node_ip_pool_reconcile
+from sim.ipamd.reconcile import finds_nothing, node_ip_pool_reconcile
 from sim.ipamd.shrink import dealloc_cidrs
 
 DESCRIBE, TAG, SUBNETS = "DescribeNetworkInterfaces", "CreateTags", "DescribeSubnets"
@@ -59,15 +59,28 @@ def test_interval(last: int, now: int, runs: bool) -> None:
 
 
 def test_no_request_without_a_difference() -> None:
-    """Metadata and data store agree: nothing is asked, and the next one need not look."""
+    """Metadata and data store agree: nothing is asked, and that can be told without a look."""
     node = SmallNode()
     node.set_up(2)
     node.attach(3)
-    assert not is_reconciled(node.c)
+    assert finds_nothing(node.c)
     assert reconcile(node) == []
-    assert is_reconciled(node.c)
-    node.give(node.attach(0), 1)
-    assert not is_reconciled(node.c)
+
+
+def test_a_difference_can_be_told() -> None:
+    """An ENI or a CIDR that one side lacks, or one that was given back once."""
+    node = SmallNode()
+    eni = node.set_up(2)
+    node.ec2.assign_private_ip_addresses(eni.id, 1, False)
+    assert not finds_nothing(node.c)
+    assert reconcile(node) == [DESCRIBE]
+    assert finds_nothing(node.c)
+    node.c.reconcile_cooldown_cache.add(next(iter(eni.addresses)), False, 0)
+    assert not finds_nothing(node.c)
+    node = SmallNode()
+    node.set_up(2)
+    node.attach(1, is_known=False)
+    assert not finds_nothing(node.c)
 
 
 # -------------------------------------------------------------------- CIDRs differ
@@ -116,7 +129,7 @@ def test_ec2_does_not_answer() -> None:
     node.fails(DescribeNetworkInterfaces=[DENIED])
     assert reconcile(node) == [DESCRIBE]
     assert (len(eni.cidrs), node.c.last_node_ip_pool_action) == (1, 100)
-    assert not is_reconciled(node.c)
+    assert not finds_nothing(node.c)
     assert reconcile(node, at=2 * MINUTE) == [DESCRIBE]
     assert len(eni.cidrs) == 3
 
@@ -176,7 +189,7 @@ def test_a_cidr_handed_out_again_later_is_confirmed_once(is_prefix: bool) -> Non
     assert addresses(eni) == given_back
     assert reconcile(node) == [DESCRIBE]
     assert addresses(eni) == given_back
-    assert node.c.reconcile_cooldown_cache.until == {}
+    assert not node.c.reconcile_cooldown_cache.holds_any(given_back, is_prefix)
     assert reconcile(node, at=4 * MINUTE) == []
 
 
@@ -190,9 +203,9 @@ def test_a_cidr_that_cannot_be_confirmed_stays() -> None:
     node.fails(DescribeNetworkInterfaces=[DENIED] * 2)
     assert reconcile(node) == [DESCRIBE] * 2
     assert addresses(eni) == given_back
-    assert not is_reconciled(node.c)
+    assert not finds_nothing(node.c)
     assert reconcile(node, at=4 * MINUTE) == [DESCRIBE]
-    assert node.c.reconcile_cooldown_cache.until == {}
+    assert not node.c.reconcile_cooldown_cache.holds_any(given_back, False)
 
 
 # ------------------------------------------------------------------ ENIs come and go
@@ -219,7 +232,7 @@ def test_an_untagged_eni_is_tagged_first() -> None:
     node.fails(CreateTags=[DENIED] * 5)
     assert reconcile(node) == [DESCRIBE, *[TAG] * 5]
     assert node.store.find_eni(interface.id) is None
-    assert not is_reconciled(node.c)
+    assert not finds_nothing(node.c)
     assert reconcile(node, at=3 * MINUTE) == [DESCRIBE, TAG]
     assert node.store.find_eni(interface.id) is not None
 

@@ -74,7 +74,10 @@ def test_a_failed_request_is_not_tried_again() -> None:
     assert len(node.sent) == 1
     assert len(node.instance.primary.addresses) == 3
     assert len(eni.cidrs) == 2
-    assert list(node.c.reconcile_cooldown_cache.until.values()) == [MINUTE]
+    cache = node.c.reconcile_cooldown_cache
+    gone = set(node.instance.primary.addresses) - set(eni.addresses)
+    assert [cache.recently_freed(one, False, MINUTE - 1) for one in gone] == [(True, True)]
+    assert [cache.recently_freed(one, False, MINUTE) for one in gone] == [(True, False)]
 
 
 def test_both_kinds_of_cidrs() -> None:

@@ -19,7 +19,7 @@ from worlds import (
     pods,
 )
 
-from sim.clock import Order, Timer, call_after
+from sim.clock import Order, Timer
 from sim.engine.build import World
 from sim.kube.deployments import Rollout
 from sim.kube.pods import Pod
@@ -157,7 +157,7 @@ def test_an_old_pod_that_is_lost_in_an_update_comes_back_old() -> None:
     def plan(world: World) -> None:
         if not planned:
             delay = 61_000 - world.clock.now
-            planned.append(call_after(world.clock, delay, Order.POD_DELETE, delete_it, world))
+            planned.append(Timer(world.clock, delay, Order.POD_DELETE, delete_it, world))
 
     bounds = {"maxSurge": 1, "maxUnavailable": 0}
     web = deployment([{"at": "5s", "replicas": 2}], updates=[update(**bounds)])

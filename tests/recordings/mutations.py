@@ -6,7 +6,8 @@ it, and docs/mutations.md (made by tools/make_mutation_table.py) says how many d
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 from unittest.mock import patch
@@ -333,13 +334,24 @@ def map_order_is_uniform() -> Patch:
         while left:
             yield left.pop(int(entries._random() * len(left)))
 
-    return patch.object(GoMap, "__iter__", shuffled)
+    return _in_order(shuffled)
 
 
 @mutation("AssignPodIPv4Address", "placement/enis-3x9")
 def first_fit() -> Patch:
     """The slot from which on maps are met is random. Changed: it is the first."""
-    return patch.object(GoMap, "__iter__", lambda entries: iter(entries.entries()))
+    return _in_order(lambda entries: iter(entries.entries()))
+
+
+@contextmanager
+def _in_order(order: Callable[[GoMap[Any]], Iterator[Any]]) -> Iterator[None]:
+    """Maps are met in this order, by those who look for the first marked entry, too."""
+
+    def first_marked(entries: GoMap[Any]) -> Any:
+        return next(one for one in order(entries) if entries.is_marked(one))
+
+    with patch.multiple(GoMap, __iter__=order, first_marked=first_marked):
+        yield
 
 
 @mutation("GetENIInfos, tryUnassignCidrsFromAll", "ensembles/churn-fast-ip2")

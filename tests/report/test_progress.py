@@ -92,14 +92,6 @@ def test_a_dumb_terminal_gets_lines(clock: list[float]) -> None:
     assert written(console) == "50 %: 12 h of 24 h, 12,345 pods, 1,234 EC2 calls\n"
 
 
-def test_hidden_shows_nothing() -> None:
-    """With hidden nothing is written."""
-    console = terminal()
-    with progress_line(hidden=True, console=console) as show:
-        show(report(0.5))
-    assert written(console) == ""
-
-
 def test_nobody_reads_it() -> None:
     """A run goes on when whoever read its progress is gone."""
 

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from sim.results.measured import Run
+import numpy as np
+
+from sim.results.blocks import cut
 from sim.results.records import (
     EC2_COLUMNS,
     NODE_COLUMNS,
     POD_COLUMNS,
     POD_OUTCOMES,
     POOL_COLUMNS,
+    TABLES,
     UNSERVED_REASONS,
-    Recorder,
+    Names,
 )
 from sim.results.result import Result
-from sim.results.steps import Window
-from sim.results.tables import sorted_records
+from sim.results.summary import Tally
+from sim.results.tables import Records, sorted_records
 from sim.scenario.load import Scenario
 
 Row = dict[str, Any]
@@ -47,47 +50,48 @@ def scenario(
 
 
 class Made:
-    """Appends rows, by names and with defaults, to a recorder."""
+    """Appends rows, by names and with defaults, to tables of records."""
 
     def __init__(self, of: Scenario | None = None) -> None:
         self.scenario = of or scenario()
-        self.recorder = Recorder()
-        cluster, names = self.scenario.model.cluster, self.recorder.names
+        self.names = Names()
+        self._rows: dict[str, list[tuple[int, ...]]] = {name: [] for name in TABLES}
+        cluster, names = self.scenario.model.cluster, self.names
         names.groups.extend(group.name for group in cluster.node_groups)
         names.subnets.extend(subnet.name for subnet in cluster.subnets)
 
     def node(self, group: str = "g", subnet: str = "a", **columns: int) -> int:
         """A node that was ready at once; its number."""
-        names = self.recorder.names
+        names = self.names
         number = len(names.nodes)
         names.nodes.append(f"{group}-{number}")
         row = dict.fromkeys(NODE_COLUMNS, -1) | {"requested_ms": 0, "started_ms": 0, "ready_ms": 0}
         row |= {"node": number, "boot_failures": 0, **columns}
         row |= {"group": names.groups.index(group), "subnet": names.subnets.index(subnet)}
-        self.recorder.nodes.append(row[name] for name in NODE_COLUMNS)
+        self._rows["nodes"].append(tuple(row[name] for name in NODE_COLUMNS))
         return number
 
     def pool(self, time_ms: int, node: int = 0, subnet: int = 0, **counts: int) -> None:
         """What a node's data store holds from now on."""
         row = dict.fromkeys(POOL_COLUMNS, 0) | counts
         row |= {"time_ms": time_ms, "node": node, "subnet": subnet}
-        self.recorder.pool.append(row[name] for name in POOL_COLUMNS)
+        self._rows["pool"].append(tuple(row[name] for name in POOL_COLUMNS))
 
     def space(self, time_ms: int, node: int, held: int, free: int, **more: int) -> None:
         """What a node, or others (-1), hold in a subnet from now on, and what is free."""
         row = (time_ms, more.get("subnet", 0), node, held, free, more.get("free_28s", 0))
-        self.recorder.subnets.append(row)
+        self._rows["subnets"].append(row)
 
     def pod(self, created_ms: int, workload: str = "w", **columns: Any) -> None:
         """A pod; one without an address is unserved."""
-        row: Row = dict.fromkeys(POD_COLUMNS, -1) | {"pod": len(self.recorder.pods)}
+        row: Row = dict.fromkeys(POD_COLUMNS, -1) | {"pod": len(self._rows["pods"])}
         row |= {"host_network": 0, "adds": 0, "deadline_missed": 0, "reason": ""}
         outcome = "running" if "address_ms" in columns else "unserved"
         row |= {"created_ms": created_ms, "outcome": outcome, **columns}
         row["outcome"] = POD_OUTCOMES.index(row["outcome"])
         row["reason"] = UNSERVED_REASONS.index(row["reason"])
-        row["workload"] = self._number(workload, self.recorder.names.workloads)
-        self.recorder.pods.append(row[name] for name in POD_COLUMNS)
+        row["workload"] = self._number(workload, self.names.workloads)
+        self._rows["pods"].append(tuple(row[name] for name in POD_COLUMNS))
 
     def served(self, asked_ms: int, wait_ms: int = 0, node: int = 0, **columns: Any) -> None:
         """A pod that was created, bound and asked at once, and ran when it had its address."""
@@ -103,26 +107,37 @@ class Made:
     def call(
         self, request_ms: int, action: str = "CreateTags", code: str = "OK", **columns: int
     ) -> None:
-        """A request that was answered after 100 ms."""
-        row: Row = dict.fromkeys(EC2_COLUMNS, 1) | {"node": 0, "tokens": -1, **columns}
-        row |= {"request_ms": request_ms, "answer_ms": request_ms + 100}
-        row["action"] = self._number(action, self.recorder.names.actions)
-        row["code"] = self._number(code, self.recorder.names.codes)
-        self.recorder.ec2_calls.append(row[name] for name in EC2_COLUMNS)
+        """A request, answered after 100 ms if nothing else is said."""
+        row: Row = dict.fromkeys(EC2_COLUMNS, 1) | {"node": 0, "tokens": -1}
+        row |= {"request_ms": request_ms, "answer_ms": request_ms + 100, **columns}
+        row["action"] = self._number(action, self.names.actions)
+        row["code"] = self._number(code, self.names.codes)
+        self._rows["ec2_calls"].append(tuple(row[name] for name in EC2_COLUMNS))
 
     def failed_launch(self, time_ms: int, subnet: int = 0) -> None:
         """A node that the subnet had no address for."""
-        self.recorder.launch_failures.append((time_ms, 0, subnet))
+        self._rows["launch_failures"].append((time_ms, 0, subnet))
 
-    def run(self, end_ms: int = 100_000) -> Run:
-        """The run, as metrics see it."""
-        model = self.scenario.model
-        window = Window.after(model.warm_up, end_ms)
-        return Run(model, sorted_records(self.recorder), self.recorder.names, window)
+    def tables(self) -> dict[str, Records]:
+        """All tables."""
+        rows = {
+            name: np.array(self._rows[name], np.int64).reshape(-1, len(columns))
+            for name, columns in TABLES.items()
+        }
+        return sorted_records(rows, self.names)
 
     def result(self, end_ms: int = 100_000) -> Result:
         """The result of the run."""
-        return Result(self.scenario, self.recorder, end_ms)
+        return Result(self.scenario, self.tables(), self.names, end_ms)
+
+    def summary(self, end_ms: int = 100_000) -> dict[str, Any]:
+        """The run's summary, which must not change if the run is cut into up to 50 blocks."""
+        summary, tables = self.result(end_ms).summary, self.tables()
+        tally = Tally(self.scenario, self.names, end_ms)
+        for block in cut(tables, end_ms, rows=1 + max(map(len, tables.values())) // 50):
+            tally.add(block)
+        assert tally.summary() == summary
+        return summary
 
     @staticmethod
     def _number(name: str, names: list[str]) -> int:

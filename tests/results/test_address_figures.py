@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_records import Made, scenario
 
-from sim.results.addresses import SPACE, STATES, address_figures
+from sim.results.addresses import SPACE, STATES
 
 PREFIXES = {"ENABLE_PREFIX_DELEGATION": True}
 HOUR = 3_600_000
@@ -34,7 +34,7 @@ def one_node() -> Made:
 
 def test_states_by_hand() -> None:
     """Each state of one node's addresses over 100 s."""
-    figures = address_figures(one_node().run())["cluster"]
+    figures = one_node().summary()["addresses"]["cluster"]
     assert mean_peak_end(figures, "assigned") == ((4 * 30 + 1 * 10) / 100, 4, 1)
     assert mean_peak_end(figures, "cooldown") == (3 * 10 / 100, 3, 3)
     assert mean_peak_end(figures, "warm") == ((9 * 39 + 5 * 40) / 100, 9, 5)
@@ -51,21 +51,21 @@ def test_states_by_hand() -> None:
 
 def test_waste_in_ip_hours() -> None:
     """1 for 10 s, 10 for 40 s, 6 for 30 s, 9 for 10 s: 680 IP s."""
-    assert address_figures(one_node().run())["cluster"]["waste_ip_hours"] == 680 / 3600
+    assert one_node().summary()["addresses"]["cluster"]["waste_ip_hours"] == 680 / 3600
 
 
 def test_the_warm_up_is_left_out() -> None:
     """With 50 s of warm-up 4 addresses are assigned for 30 of 50 s, 1 for 10 s."""
     made = one_node()
     made.scenario = scenario(warm_up="50s")
-    figures = address_figures(made.run())["cluster"]
+    figures = made.summary()["addresses"]["cluster"]
     assert mean_peak_end(figures, "assigned") == ((4 * 30 + 1 * 10) / 50, 4, 1)
     assert mean_peak_end(figures, "in_transition") == (0, 0, 0)
 
 
 def test_subnet_and_group_of_one_node_are_as_the_cluster() -> None:
     """One node in one subnet: all three have the same figures; a group has no free addresses."""
-    figures = address_figures(one_node().run())
+    figures = one_node().summary()["addresses"]
     cluster = figures["cluster"]
     assert {name: figures["subnets"]["a"][name] for name in cluster} == cluster
     assert set(figures["node_groups"]["g"]) == {*STATES, "waste_ip_hours"}
@@ -74,7 +74,7 @@ def test_subnet_and_group_of_one_node_are_as_the_cluster() -> None:
 
 def test_headroom() -> None:
     """191 of 251 free from 20 s on, one node with 10 addresses: 19 more would fit."""
-    subnet = address_figures(one_node().run())["subnets"]["a"]
+    subnet = one_node().summary()["addresses"]["subnets"]["a"]
     assert (subnet["size"], subnet["smallest_free"], subnet["smallest_free_at_s"]) == (251, 191, 20)
     assert subnet["ran_out_at_s"] is None
     assert subnet["more_nodes_fit"] == 19
@@ -87,7 +87,7 @@ def test_a_subnet_that_ran_out() -> None:
     made.space(10_000, first, held=200, free=51)
     made.space(30_000, second, held=51, free=0)
     made.space(40_000, second, held=50, free=1)
-    subnet = address_figures(made.run())["subnets"]["a"]
+    subnet = made.summary()["addresses"]["subnets"]["a"]
     assert subnet["ran_out_at_s"] == subnet["smallest_free_at_s"] == 30
     assert (subnet["smallest_free"], subnet["more_nodes_fit"]) == (0, 0)
 
@@ -98,7 +98,7 @@ def test_a_subnet_that_was_out_when_the_warm_up_ended() -> None:
     node = made.node()
     for second, free in ((5, 0), (10, 1), (20, 0), (30, 0), (60, 1), (70, 0)):
         made.space(1000 * second, node, held=251 - free, free=free)
-    subnet = address_figures(made.run())["subnets"]["a"]
+    subnet = made.summary()["addresses"]["subnets"]["a"]
     assert subnet["ran_out_at_s"] == subnet["smallest_free_at_s"] == 20
 
 
@@ -108,13 +108,13 @@ def test_a_subnet_that_was_out_before_the_warm_up_ended() -> None:
     node = made.node()
     for second, free in ((20, 0), (40, 1), (70, 0)):
         made.space(1000 * second, node, held=251 - free, free=free)
-    assert address_figures(made.run())["subnets"]["a"]["ran_out_at_s"] == 70
+    assert made.summary()["addresses"]["subnets"]["a"]["ran_out_at_s"] == 70
 
 
 def test_a_subnet_that_never_had_a_free_28() -> None:
     """The 16 addresses of a /28 were never all free: none was left from the start."""
     subnets = [{"name": "a", "cidr": "10.0.0.0/28"}]
-    figures = address_figures(Made(scenario(subnets=subnets, ipamd=PREFIXES, warm_up="50s")).run())
+    figures = Made(scenario(subnets=subnets, ipamd=PREFIXES, warm_up="50s")).summary()["addresses"]
     assert figures["subnets"]["a"]["no_28_left_at_s"] == 0
 
 
@@ -126,12 +126,12 @@ def test_more_nodes_fit_counts_nodes_that_hold_addresses_then() -> None:
     made.space(2_000, nodes[0], held=0, free=251)
     made.space(3_000, nodes[1], held=11, free=111)
     made.space(4_000, nodes[2], held=20, free=100)
-    assert address_figures(made.run())["subnets"]["a"]["more_nodes_fit"] == 6
+    assert made.summary()["addresses"]["subnets"]["a"]["more_nodes_fit"] == 6
 
 
 def test_a_subnet_nobody_used() -> None:
     """All of it is free all the time, and no node says how many more would fit."""
-    figures = address_figures(Made().run())["subnets"]["a"]
+    figures = Made().summary()["addresses"]["subnets"]["a"]
     assert mean_peak_end(figures, "free") == (251, 251, 251)
     assert mean_peak_end(figures, "free_aligned_28s") == (14, 14, 14)
     assert mean_peak_end(figures, "held") == (0, 0, 0)
@@ -146,7 +146,7 @@ def test_a_terminated_node_holds_nothing() -> None:
     made.pool(0, node, enis=1, assigned=9)
     made.pool(50_000, node)
     made.space(50_000, node, held=0, free=251)
-    figures = address_figures(made.run())["cluster"]
+    figures = made.summary()["addresses"]["cluster"]
     assert mean_peak_end(figures, "held") == (5, 10, 0)
     assert mean_peak_end(figures, "assigned") == (4.5, 9, 0)
 
@@ -159,7 +159,7 @@ def test_the_peak_of_the_sum_is_not_the_sum_of_the_peaks() -> None:
     made.pool(0, first, assigned=10)
     made.pool(40_000, first, assigned=1)
     made.pool(40_000, second, assigned=8)
-    figures = address_figures(made.run())
+    figures = made.summary()["addresses"]
     assert figures["cluster"]["assigned"]["peak"] == 10
     assert [figures["node_groups"][name]["assigned"]["peak"] for name in "gh"] == [10, 8]
 
@@ -171,7 +171,7 @@ def test_a_node_with_addresses_in_two_subnets() -> None:
     node = made.node()
     made.space(0, node, held=10, free=241, subnet=0)
     made.space(0, node, held=20, free=103, subnet=1)
-    figures = address_figures(made.run())
+    figures = made.summary()["addresses"]
     held = [figures["subnets"][name]["held"]["mean"] for name in "ab"]
     assert held == [10, 20]
     assert figures["node_groups"]["g"]["held"]["mean"] == 30
@@ -187,7 +187,7 @@ def stranded(ipamd: dict[str, Any], *rows: dict[str, int]) -> tuple[float, int, 
     node = made.node()
     for place, row in enumerate(rows):
         made.pool(50_000 * place, node, **row)
-    return mean_peak_end(address_figures(made.run())["cluster"], "stranded")
+    return mean_peak_end(made.summary()["addresses"]["cluster"], "stranded")
 
 
 def test_stranded_with_a_prefix_target() -> None:
@@ -215,7 +215,7 @@ def test_stranded_over_two_subnets() -> None:
     node = made.node()
     made.pool(0, node, subnet=0, prefixes=3, assigned=30)
     made.pool(0, node, subnet=1, prefixes=4, assigned=34)
-    figures = address_figures(made.run())
+    figures = made.summary()["addresses"]
     assert [figures["subnets"][name]["stranded"]["end"] for name in "ab"] == [0, 32]
     assert figures["cluster"]["stranded"]["end"] == 32
 
@@ -227,7 +227,7 @@ def test_only_groups_that_hold_prefixes_have_stranded_addresses() -> None:
         {"name": "xen", "instance_type": "t2.medium"},
         {"name": "off", "ipamd": {"ENABLE_PREFIX_DELEGATION": False}},
     ]
-    figures = address_figures(Made(scenario(groups=groups, ipamd=PREFIXES)).run())
+    figures = Made(scenario(groups=groups, ipamd=PREFIXES)).summary()["addresses"]
     have = {name for name, group in figures["node_groups"].items() if "stranded" in group}
     assert have == {"g"}
     assert "stranded" in figures["cluster"]
@@ -237,13 +237,13 @@ def test_when_no_prefix_was_left() -> None:
     """Free addresses, but no free /28 from 7 s on."""
     made = Made(scenario(ipamd=PREFIXES))
     made.space(7_000, made.node(), held=17, free=234, free_28s=0)
-    subnet = address_figures(made.run())["subnets"]["a"]
+    subnet = made.summary()["addresses"]["subnets"]["a"]
     assert (subnet["no_28_left_at_s"], subnet["ran_out_at_s"]) == (7, None)
 
 
 def test_without_prefixes_nothing_is_said_about_them() -> None:
     """Neither stranded addresses nor the end of free /28s are figures of secondary IPs."""
-    figures = address_figures(one_node().run())
+    figures = one_node().summary()["addresses"]
     assert "stranded" not in figures["cluster"]
     assert "no_28_left_at_s" not in figures["subnets"]["a"]
 
@@ -282,7 +282,7 @@ class Look:
     """Everything at one instant, found by going through all rows so far."""
 
     def __init__(self, made: Made, now: int) -> None:
-        tables = made.run(END).tables
+        tables = made.tables()
         self.pool: dict[tuple[int, int], dict[str, int]] = {}
         self.held: dict[tuple[int, int], int] = {}
         self.free = {0: (251, 14), 1: (251, 14)}
@@ -350,7 +350,7 @@ def start_of(value: int, values: list[int]) -> float | None:
 def test_all_sums_against_a_loop(pool: Rows, space: Rows) -> None:
     """Cluster, subnets and groups, looked at in every single millisecond of the window."""
     made = made_of(pool, space)
-    figures = address_figures(made.run(END))
+    figures = made.summary(END)["addresses"]
     looks = [Look(made, now) for now in range(WARM_UP, END)]
     every = (*STATES, *SPACE, "stranded")
     check(figures["cluster"], [look.sums(lambda _: True, [0, 1]) for look in looks], every)

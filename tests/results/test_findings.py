@@ -14,14 +14,14 @@ TWO_GROUPS = [{"name": "batch"}, {"name": "web"}]
 
 
 def findings(made: Made) -> list[str]:
-    found: list[str] = made.result().summary["findings"]
+    found: list[str] = made.summary()["findings"]
     return found
 
 
 def quiet(**top: Any) -> Made:
     """A node that holds 10 addresses, 9 of them with a pod."""
     made = Made(scenario(**top))
-    group = made.recorder.names.groups[0]
+    group = made.names.groups[0]
     node = made.node(group)
     made.space(0, node, held=10, free=241, free_28s=10)
     made.pool(0, node, enis=1, assigned=9)

@@ -6,13 +6,11 @@ from typing import Any
 
 from made_records import Made, scenario
 
-from sim.results.pods import pod_figures
-
 END = 100_000
 
 
 def figures(made: Made) -> dict[str, Any]:
-    return pod_figures(made.run(END))
+    return made.summary(END)["pods"]
 
 
 def test_no_pods() -> None:

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 from made_records import Made, scenario
 
-from sim.results import store
+from sim.results import store, writer
 from sim.results.records import TABLES
 from sim.results.result import Result
 from sim.scenario.errors import InputError
@@ -213,7 +213,7 @@ def test_a_failed_save_leaves_everything_as_it_was(
     def full(*_: Any) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(store, "_write_parquet", full)
+    monkeypatch.setattr(writer.TableFile, "append", full)
     with pytest.raises(InputError, match="cannot be written: No space left on device"):
         Made().result().save(saved)
     assert bytes_of(saved) == before
@@ -258,21 +258,48 @@ def test_a_folder_of_something_else(tmp_path: Path, content: str | None) -> None
         Result.load(tmp_path)
 
 
-def test_missing_and_damaged_files_are_all_named(saved: Path) -> None:
-    """One message a file."""
+def test_missing_files_are_all_named(saved: Path) -> None:
+    """At once, one message a file."""
     (saved / "pool.parquet").unlink()
-    (saved / "pods.parquet").write_bytes(b"PAR1")
-    (saved / "summary.json").write_text("{}")
+    (saved / "summary.json").unlink()
     with pytest.raises(InputError) as error:
         Result.load(saved)
-    lines = problem(error).splitlines()
-    assert [line.split(": ")[0].rsplit("/", 1)[1] for line in lines] == [
-        "summary.json",
-        "pods.parquet",
-        "pool.parquet",
+    assert problem(error).splitlines() == [
+        f"{saved / name}: is missing; run the scenario again"
+        for name in ("summary.json", "pool.parquet")
     ]
-    assert "SHA-256" in lines[0]
-    assert "is missing" in lines[2]
+
+
+def test_a_damaged_summary(saved: Path) -> None:
+    """It is not what was written."""
+    (saved / "summary.json").write_text("{}")
+    with pytest.raises(InputError, match=r"summary\.json: differs from what was written \(its SHA"):
+        Result.load(saved)
+
+
+def test_damaged_records_are_found_when_they_are_read(saved: Path, tmp_path: Path) -> None:
+    """Read or copied, they are refused; the other tables can be had."""
+    (saved / "pods.parquet").write_bytes(b"PAR1")
+    result = Result.load(saved)
+    assert len(result.nodes) == 2
+    with pytest.raises(InputError, match=r"pods\.parquet: differs from what was written"):
+        _ = result.pods
+    with pytest.raises(InputError, match=r"pods\.parquet: differs from what was written"):
+        result.save(tmp_path / "copy")
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_records_that_are_gone_when_they_are_read(saved: Path) -> None:
+    """Deleted after the load, before the first look."""
+    result = Result.load(saved)
+    (saved / "pods.parquet").unlink()
+    with pytest.raises(InputError, match=r"pods\.parquet: cannot be read: No such file"):
+        _ = result.pods
+
+
+def test_a_loaded_result_in_words(saved: Path) -> None:
+    """It is called as before it was saved."""
+    assert repr(Result.load(saved)) == repr(made().result())
 
 
 def edit_manifest(folder: Path, **changes: Any) -> None:

@@ -9,24 +9,29 @@ from typing import Any
 import numpy as np
 import pytest
 from scipy import stats
+from whole import whole
 
 from sim.randomness import Streams
-from sim.scenario.errors import InputError
 from sim.scenario.workload import Poisson
-from sim.workload.arrivals import STAYS, Arrivals, poisson
+from sim.workload.arrivals import CHUNK_PODS, STAYS, Arrivals, Chunk, poisson
 
 HOUR_MS = 3_600_000
 
 
-def pods(rates: Any = 60, seed: int = 1, duration_ms: int = HOUR_MS, **more: Any) -> Arrivals:
+def arrivals(rates: Any = 60, seed: int = 1, duration_ms: int = HOUR_MS, **more: Any) -> Arrivals:
     """Arrivals at these rates a minute."""
     given = {"kind": "poisson", "name": "web", "lifetime": "60s", "arrivals_per_minute": rates}
     return poisson(Poisson.model_validate({**given, **more}), Streams(seed), duration_ms)
 
 
-def seconds(arrivals: Arrivals) -> np.ndarray[Any, np.dtype[np.float64]]:
+def pods(*given: Any, **more: Any) -> Chunk:
+    """All pods of `arrivals`."""
+    return whole(arrivals(*given, **more))
+
+
+def seconds(pods: Chunk) -> np.ndarray[Any, np.dtype[np.float64]]:
     """Creation times in seconds."""
-    return np.asarray(arrivals.created_ms) / 1000
+    return np.asarray(pods.created_ms) / 1000
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -34,7 +39,7 @@ def seconds(arrivals: Arrivals) -> np.ndarray[Any, np.dtype[np.float64]]:
 def test_count_follows_the_rate(rate: float, seed: int) -> None:
     """In ten hours the count lies within 4 standard deviations of rate x time."""
     expected = rate * 600
-    count = len(pods(rate, seed, 10 * HOUR_MS))
+    count = len(pods(rate, seed, 10 * HOUR_MS).created_ms)
     assert abs(count - expected) <= 4 * math.sqrt(expected)
 
 
@@ -93,10 +98,31 @@ def test_a_longer_run_continues_a_shorter_one() -> None:
         pods(60, duration_ms=hours * HOUR_MS, lifetime=random, termination_time=random)
         for hours in (1, 2)
     )
-    count = len(short)
-    assert count < len(long)
+    count = len(short.created_ms)
+    assert count < len(long.created_ms)
     for name in ("created_ms", "lifetime_ms", "termination_ms"):
         assert getattr(short, name) == getattr(long, name)[:count]
+
+
+def test_a_run_of_many_pods_is_drawn_in_chunks() -> None:
+    """A million pods a minute for 30 days are there at once, for no more is drawn than is used."""
+    chunks = arrivals(1_000_000, duration_ms=720 * HOUR_MS).chunks
+    first, second = next(chunks), next(chunks)
+    assert len(first.created_ms) == len(second.created_ms) == CHUNK_PODS
+    assert first.created_ms[-1] <= second.created_ms[0]
+    assert {len(column) for column in second[:5]} == {CHUNK_PODS}
+
+
+def test_chunks_end_where_the_run_ends() -> None:
+    """Where chunks are cut changes no number of a shorter run, and the last one may be short."""
+    random = {"lifetime": {"exponential": {"mean": "5m"}}, "termination_time": "1s"}
+    short = pods(3_000, duration_ms=HOUR_MS // 10, **random)
+    assert 0 < len(short.created_ms) < CHUNK_PODS
+    sizes = [len(chunk.created_ms) for chunk in arrivals(3_000, **random).chunks]
+    assert sizes[:-1] == [CHUNK_PODS] * (len(sizes) - 1)
+    assert len(sizes) > 5
+    long = pods(3_000, **random)
+    assert [column[: len(short.created_ms)] for column in long[:5]] == list(short[:5])
 
 
 def test_streams_are_apart() -> None:
@@ -111,16 +137,17 @@ def test_streams_are_apart() -> None:
 
 def test_columns() -> None:
     """Every column has one value a pod, taken from the workload."""
-    arrivals = pods(
+    given = arrivals(
         requests={"cpu": "250m", "memory": "64Mi"}, termination_time="3s", lifetime_from="created"
     )
-    count = len(arrivals)
-    assert arrivals.cpu == array("q", [250] * count)
-    assert arrivals.memory == array("q", [64] * count)
-    assert arrivals.lifetime_ms == array("q", [60_000] * count)
-    assert arrivals.termination_ms == array("q", [3_000] * count)
-    assert (arrivals.nodes, arrivals.lifetime_from) == (None, "created")
-    assert STAYS not in arrivals.lifetime_ms
+    columns = whole(given)
+    count = len(columns.created_ms)
+    assert columns.cpu == array("q", [250] * count)
+    assert columns.memory == array("q", [64] * count)
+    assert columns.lifetime_ms == array("q", [60_000] * count)
+    assert columns.termination_ms == array("q", [3_000] * count)
+    assert (columns.nodes, given.lifetime_from) == (None, "created")
+    assert STAYS not in columns.lifetime_ms
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -134,12 +161,5 @@ def test_lifetimes_follow_their_distribution(seed: int) -> None:
 
 
 def test_no_arrivals() -> None:
-    """A rate of 0 gives columns without rows."""
-    arrivals = pods(0)
-    assert len(arrivals) == len(arrivals.lifetime_ms) == len(arrivals.cpu) == 0
-
-
-def test_more_than_memory_holds_is_refused() -> None:
-    """Rates that expect over 20 million pods are an error with the number, and draw none."""
-    with pytest.raises(InputError, match=r"workload\.web.*about 60,000,000 pods"):
-        pods(1_000_000)
+    """A rate of 0 gives no pods."""
+    assert list(arrivals(0).chunks) == []

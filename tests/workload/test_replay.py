@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from whole import whole
 
 from sim.randomness import Streams
 from sim.scenario.errors import InputError
 from sim.scenario.workload import Trace
-from sim.workload.arrivals import STAYS, trace, trace_end_ms
+from sim.workload.arrivals import CHUNK_PODS, STAYS, Chunk, trace, trace_end_ms
 from sim.workload.traces import read_trace
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
@@ -27,6 +28,11 @@ def folder(tmp_path: Path) -> Path:
 def spec(**given: Any) -> Trace:
     """A trace workload of t.csv."""
     return Trace.model_validate({"kind": "trace", "name": "t", "file": "t.csv", **given})
+
+
+def pods(folder: Path, *, seed: int = 1, until_ms: int | None = None, **given: Any) -> Chunk:
+    """All pods of t.csv."""
+    return whole(trace(spec(**given), folder, Streams(seed), until_ms))
 
 
 @pytest.mark.parametrize(
@@ -50,18 +56,18 @@ def test_times(
     cores: list[int],
 ) -> None:  # fmt: skip
     """Times are laid at ``at``, stretched and clipped; equal ones keep the order of the rows."""
-    arrivals = trace(spec(**given), folder, Streams(1))
+    arrivals = pods(folder, **given)
     assert list(arrivals.created_ms) == [1_000 * time for time in created_s]
     expected = [time if time == STAYS else 1_000 * time for time in lifetime_s]
     assert list(arrivals.lifetime_ms) == expected
     assert list(arrivals.cpu) == [1_000 * number for number in cores]
-    assert arrivals.lifetime_from == "created"
+    assert trace(spec(**given), folder, Streams(1)).lifetime_from == "created"
 
 
 def test_pods_after_the_end_are_left_out(folder: Path) -> None:
     """Only pods created before the run's end are given, and a window without pods is an error."""
-    assert list(trace(spec(), folder, Streams(1), 30_000).cpu) == [1_000, 2_000, 4_000]
-    assert len(trace(spec(at="1h"), folder, Streams(1), 30_000)) == 0
+    assert list(pods(folder, until_ms=30_000).cpu) == [1_000, 2_000, 4_000]
+    assert list(trace(spec(at="1h"), folder, Streams(1), 30_000).chunks) == []
     (folder / "t.csv").write_text("start,end,cpu,memory\n30,90,3,1\n")
     with pytest.raises(InputError, match="no pod of the trace is alive in the window"):
         trace(spec(window={"from": "1h", "to": "2h"}), folder, Streams(1))
@@ -71,7 +77,21 @@ def test_pinned_pods(folder: Path) -> None:
     """Node names follow their pods into the order of creation."""
     (folder / "t.csv").write_text("start,end,on\n9,10,a\n3,4,\n5,,b\n")
     columns = {"cpu": None, "memory": None, "node": "on"}
-    assert trace(spec(columns=columns), folder, Streams(1)).nodes == ["", "b", "a"]
+    assert pods(folder, columns=columns).nodes == ["", "b", "a"]
+
+
+def test_chunks(folder: Path) -> None:
+    """A long trace comes in chunks, each with its own part of every column."""
+    count = 2 * CHUNK_PODS + 5
+    lines = [f"{count - i},,{i},n{i}" for i in range(count)]
+    (folder / "t.csv").write_text("\n".join(["start,end,cpu,on", *lines]))
+    columns = {"memory": None, "node": "on"}
+    given = spec(columns=columns, units={"time": "ms", "cpu": "millicores"})
+    chunks = list(trace(given, folder, Streams(1)).chunks)
+    assert [len(chunk.created_ms) for chunk in chunks] == [CHUNK_PODS, CHUNK_PODS, 5]
+    assert list(chunks[2].created_ms) == list(range(count - 4, count + 1))
+    assert list(chunks[2].cpu) == [4, 3, 2, 1, 0]
+    assert chunks[2].nodes == ["n4", "n3", "n2", "n1", "n0"]
 
 
 @pytest.mark.parametrize(
@@ -97,11 +117,10 @@ def test_end_of_pods_that_stay(folder: Path) -> None:
 def test_random_terminations_depend_on_seed_and_name_alone(folder: Path) -> None:
     """Termination times are drawn from a stream of the workload's own."""
     given = {"termination_time": {"uniform": {"min": "0s", "max": "30s"}}}
-    base = trace(spec(**given), folder, Streams(1)).termination_ms
-    assert trace(spec(**given, at="1m"), folder, Streams(1)).termination_ms[:4] == base
-    assert trace(spec(**given), folder, Streams(2)).termination_ms != base
-    other = Trace.model_validate(spec(**given).model_dump() | {"name": "other"})
-    assert trace(other, folder, Streams(1)).termination_ms != base
+    base = pods(folder, **given).termination_ms
+    assert pods(folder, **given, at="1m").termination_ms[:4] == base
+    assert pods(folder, **given, seed=2).termination_ms != base
+    assert pods(folder, **given, name="other").termination_ms != base
 
 
 def test_shipped_day() -> None:
@@ -111,7 +130,7 @@ def test_shipped_day() -> None:
     assert (sum(start < 0 for start in starts), sum(start >= 0 for start in starts)) == (40, 603)
     assert max(starts) < 86_400_000
     assert list(starts) == sorted(starts)
-    arrivals = trace(day, SCENARIOS, Streams(1))
-    assert len(arrivals) == 643
+    arrivals = whole(trace(day, SCENARIOS, Streams(1)))
+    assert len(arrivals.created_ms) == 643
     assert (max(arrivals.cpu), max(arrivals.memory)) == (88_000, 327_680)
     assert trace_end_ms(day, SCENARIOS) == 115_760_000

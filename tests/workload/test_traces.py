@@ -9,11 +9,13 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from whole import whole
 
+import sim.workload.csv_file
 from sim.randomness import Streams
 from sim.scenario.errors import InputError
 from sim.scenario.workload import Trace
-from sim.workload.arrivals import Arrivals, trace
+from sim.workload.arrivals import Chunk, trace
 from sim.workload.csv_file import MAX_LINE
 from sim.workload.traces import FOREVER, TracePods, read_trace
 
@@ -143,6 +145,20 @@ def test_bad_rows(tmp_path: Path, row: str, said: str) -> None:
     assert problem.startswith(said)
 
 
+@pytest.mark.parametrize("size", [1, 7, 2**16])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_lines_across_blocks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int, end: str
+) -> None:
+    """Lines are the same wherever the parts of the file end that are read at once."""
+    monkeypatch.setattr(sim.workload.csv_file, "_BLOCK", size)
+    content = end.join([*HEADER.split(), "0,60,1,1Gi", "", '5,"",2,2Gi', "x,1,1,1"])
+    (problem,) = problems(tmp_path, content)
+    assert problem.startswith("t.csv:5: start: 'x' cannot be read")
+    expected = [(0, 60_000, 1_000, 1_024), (5_000, FOREVER, 2_000, 2_048)]
+    assert rows(read(tmp_path, content.replace("x,1,1,1", ""))) == expected
+
+
 def test_all_bad_rows_at_once(tmp_path: Path) -> None:
     """The first 20 bad rows are shown, further ones counted, good ones between them passed."""
     said = problems(tmp_path, HEADER + "9,5,1,1\n0,5,1,1\n" * 23)
@@ -210,6 +226,41 @@ LINES = st.lists(CELLS, max_size=6).map(",".join)
 TABLES = st.lists(LINES, max_size=6).map(lambda lines: (HEADER + "\n".join(lines)).encode())
 
 
+ROWS = st.lists(
+    st.tuples(
+        st.sampled_from(["0", " 5", "1m30s", "60", "-7", "1e3", "1.0005", "x", "", "nan"]),
+        st.sampled_from(["90", "1e9 ", "2h", "", "1e15", "1e16", "inf", "1_000"]),
+        st.sampled_from(["1", "0.5", "250m", "", "-1", "1e12", " 2 "]),
+        st.sampled_from(["1Gi", "1048577", "", "0", "2GB"]),
+        st.sampled_from(["a", " b ", "", '"c,d"']),
+    ).map(",".join),
+    min_size=1,
+    max_size=6,
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(ROWS)
+def test_rows_are_read_alike_together_and_alone(tmp_path: Path, lines: list[str]) -> None:
+    """A file of many rows gives the pods, or the problems, that each row gives by itself."""
+    alone = [outcome(tmp_path, [line]) for line in lines]
+    problems = [said.replace(":2:", f":{line}:") for line, (_, said) in enumerate(alone, 2) if said]
+    pods, said = outcome(tmp_path, lines)
+    assert said.splitlines() == problems
+    assert problems or pods == [pod for one, _ in alone for pod in one]
+
+
+def outcome(folder: Path, lines: list[str]) -> tuple[list[tuple[Any, ...]], str]:
+    """The pods of a file of these rows, with their nodes, or what is said about it."""
+    content = "start,end,cpu,memory,node\n" + "\n".join(lines)
+    try:
+        pods = read(folder, content, columns={"node": "node"})
+    except InputError as refused:
+        return [], str(refused)
+    assert pods.nodes is not None
+    return list(zip(rows(pods), pods.nodes, strict=True)), ""
+
+
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(
     content=st.one_of(st.binary(max_size=60), TABLES, TABLES.map(gzip.compress)),
@@ -221,7 +272,7 @@ def test_any_bytes(tmp_path: Path, content: bytes, openb: bool, scale: float) ->
     (tmp_path / "t.csv").write_bytes(content)
     given = spec(format="openb" if openb else "columns", time_scale=scale)
     try:
-        arrivals = trace(given, tmp_path, Streams(1))
+        arrivals = whole(trace(given, tmp_path, Streams(1)))
     except InputError as refused:
         said = refused.problems
     else:
@@ -250,7 +301,7 @@ def test_windows(
         if opening <= start < opening + width or start < opening < start + lifetime
     )
     try:
-        arrivals = trace(spec(window=window, at=f"{at}s"), tmp_path, Streams(1))
+        arrivals = whole(trace(spec(window=window, at=f"{at}s"), tmp_path, Streams(1)))
     except InputError:
         assert not expected
         return
@@ -259,7 +310,7 @@ def test_windows(
     assert sorted((a // 1000, (a + b) // 1000) for a, b in pairs) == expected
 
 
-def assert_sound(arrivals: Arrivals) -> None:
+def assert_sound(arrivals: Chunk) -> None:
     """Columns of one length, creations in order from 0, no negative amounts."""
     created = list(arrivals.created_ms)
     assert created == sorted(created)
