@@ -4,10 +4,10 @@ BIN := .venv/bin
 STAMP := .venv/.made-from-requirements.lock
 
 .DEFAULT_GOAL := help
-.PHONY: help env demo test lint bench conformance proof docs lock clean
+.PHONY: help env demo test lint bench bench-quick conformance proof docs lock clean
 
 help:  ## what can be made
-	@awk -F ':.*##' '/^[a-z]+:.*##/ {printf "  make %-12s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*##' '/^[a-z-]+:.*##/ {printf "  make %-12s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 env: $(STAMP)  ## the environment in .venv
 
@@ -29,8 +29,11 @@ lint: env  ## ruff and mypy
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: env  ## speed as ratios to a bare SimPy loop
-	$(BIN)/python benchmarks/bench.py
+bench: env  ## speed as ratios to a bare SimPy loop (many minutes)
+	$(BIN)/python -m benchmarks
+
+bench-quick: env  ## the same at a tenth of the size, under a minute
+	$(BIN)/python -m benchmarks --size quick
 
 conformance: env  ## the whole comparison with recordings of the real daemon
 	$(BIN)/ipamd-sim conformance
@@ -43,6 +46,7 @@ docs: env  ## what is generated: references, schema, notebook outputs
 	$(BIN)/python tools/make_schema.py
 	$(BIN)/python tools/make_scenario_docs.py
 	$(BIN)/python tools/make_metrics_docs.py
+	$(BIN)/python tools/make_performance_docs.py
 	$(BIN)/python tools/make_notebooks.py
 	$(BIN)/python tools/make_pictures.py
 	$(BIN)/python tools/make_readme.py
@@ -52,4 +56,4 @@ lock:  ## choose versions anew (needs uv)
 	  --extra plot --custom-compile-command "make lock" pyproject.toml -o requirements.lock
 
 clean:  ## remove what was made
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .bench dist build

@@ -1,0 +1,1 @@
+"""How fast the model is, as ratios to a bare SimPy loop over the same pods."""
