@@ -97,7 +97,7 @@ class Timer(Event):
         callback: Callable[[Timer], None] | None = None,
         value: Any = None,
     ) -> None:
-        self.callbacks = [] if callback is None else [callback]
+        self.callbacks = [] if callback is None else (callback,)  # type: ignore[assignment]
         self.value = value
         entry = (env.now + delay, order, next(env._eid), self)
         heappush(env._queue, entry)  # type: ignore[misc]  # SimPy types its priorities 0 and 1 only

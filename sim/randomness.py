@@ -37,12 +37,8 @@ class Streams:
 
     def key(self, *names: str) -> int:
         """A 64-bit number that depends on the scenario's seed and these names only."""
-        from numpy.random import SeedSequence
-
-        digest = hashlib.blake2b("\0".join(names).encode(), digest_size=16).digest()
-        words = [int.from_bytes(digest[i : i + 4], "little") for i in range(0, 16, 4)]
-        low, high = SeedSequence(self.seed, spawn_key=words).generate_state(2).tolist()
-        return int(low | high << 32)
+        text = "\0".join((str(self.seed), *names))
+        return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "little")
 
     def stream(self, *names: str) -> random.Random:
         """A stream of its own for these names."""

@@ -83,10 +83,7 @@ def update_ip_pool_if_required(c: IpamContext) -> Steps:
     elif is_datastore_pool_too_high(settings, stats) and not should_skip_decrease(c):
         is_decreased = True
         yield from try_unassign_cidrs_from_all(c)
-    is_extra = store.secondary_enis and should_remove_extra_enis(
-        settings, stats, store.freeable_eni_exists()
-    )
-    if is_extra:
+    if should_remove_extra_enis(settings, stats, store.freeable_eni_exists()):
         yield from try_free_eni(c)
     if is_decreased:
         c.last_decrease_ip_pool = c.last_node_ip_pool_action = c.clock.now

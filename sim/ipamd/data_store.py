@@ -122,6 +122,11 @@ class Eni:
         self.cooling = 0
         self.unused_cidrs = 0  # CIDRs of either kind without a pod
 
+    @property
+    def is_freeable(self) -> bool:
+        """Secondary, and without pods."""
+        return not (self.is_primary or self.is_trunk or self.assigned)
+
     def by_address(self, is_prefix: bool) -> dict[int, Cidr]:
         """Its CIDRs of one kind by their first address."""
         return self.prefixes if is_prefix else self.addresses
@@ -160,7 +165,7 @@ class DataStore:
         self.enis: GoMap[Eni] = GoMap(random)
         self._by_id: dict[int, Eni] = {}
         self._cooling: deque[tuple[int, Cidr]] = deque()
-        self.secondary_enis = 0
+        self.freeable_enis = 0
         # GetIPStats leaves excluded ENIs out; prefixes and free prefixes count them.
         self.total_ips = self.assigned_ips = self.cooldown_ips = 0
         self.total_prefixes = self.free_prefixes = self.unused_cidrs = 0
@@ -201,9 +206,7 @@ class DataStore:
 
     def freeable_eni_exists(self) -> bool:
         """Whether some secondary ENI has no pods (CheckFreeableENIexists)."""
-        return self.secondary_enis > 0 and any(
-            not (eni.is_primary or eni.assigned or eni.is_trunk) for eni in self._by_id.values()
-        )
+        return self.freeable_enis > 0
 
     def find_freeable_cidrs(self, eni: Eni) -> list[Cidr]:
         """CIDRs without a pod, cooling or not, in map order (FindFreeableCidrs)."""
@@ -222,7 +225,7 @@ class DataStore:
 
     def next_deletable_eni(self, now: int) -> int | None:
         """When an ENI may go if no pod comes or goes, None if none will."""
-        if not self.secondary_enis:
+        if not self.freeable_enis:
             return None
         self.expire_cooldowns(now)
         may_go = [self._may_go_from(eni) for eni in self._by_id.values() if self._may_go(eni)]
@@ -230,7 +233,7 @@ class DataStore:
 
     def _may_go(self, eni: Eni) -> bool:
         """Neither primary nor in use nor required; time aside."""
-        if eni.is_primary or eni.assigned or eni.is_trunk:
+        if not eni.is_freeable:
             return False
         own_ips, own_unused = (0, 0) if eni.excluded else (eni.active_ips, eni.unused_cidrs)
         others = OtherEnis(
@@ -257,7 +260,7 @@ class DataStore:
         eni.created_ms = now
         self.enis.add(eni)
         self._by_id[eni_id] = eni
-        self.secondary_enis += not is_primary
+        self.freeable_enis += eni.is_freeable
         self._log((now, eni.holder, ONE_MORE_ENI))
         return eni
 
@@ -266,7 +269,7 @@ class DataStore:
         self.remove_cidrs(eni, eni.cidrs.entries(), now)
         self.enis.remove(eni)
         del self._by_id[eni.id]
-        self.secondary_enis -= not eni.is_primary
+        self.freeable_enis -= eni.is_freeable
         self._log((now, eni.holder, ONE_ENI_LESS))
 
     def close(self, now: int) -> None:
@@ -298,6 +301,11 @@ class DataStore:
             eni.cidrs.remove(cidr)
             cidr.eni = None
 
+    def keep(self, eni: Eni) -> None:
+        """The ENI is a trunk: it neither takes CIDRs nor goes."""
+        self.freeable_enis -= eni.is_freeable
+        eni.is_trunk = True
+
     def exclude(self, eni: Eni) -> None:
         """Keeps pods off an ENI whose subnet is tagged out (SetENIExcludedForPodIPs).
 
@@ -323,7 +331,11 @@ class DataStore:
             change = TAKEN_BESIDE_OTHERS
         else:
             change = TAKEN_BY_THE_FIRST[free]
-            self._count_unused(cidr, eni, -1)
+            eni.unused_cidrs -= 1
+            self.unused_cidrs -= 1
+            self.free_prefixes -= cidr.is_prefix
+        if not eni.assigned:
+            self.freeable_enis -= eni.is_freeable
         cidr.free = free - 1
         cidr.assigned += 1
         eni.assigned += 1
@@ -348,6 +360,8 @@ class DataStore:
         cidr.cooling += 1
         cidr.released_ms = now
         eni.assigned -= 1
+        if not eni.assigned:
+            self.freeable_enis += eni.is_freeable
         eni.cooling += 1
         if cidr.is_prefix == self._is_prefix_mode and not eni.excluded:
             self.assigned_ips -= 1
@@ -427,8 +441,10 @@ class DataStore:
         """Adds (or takes out) a CIDR as it is to all counts it is part of."""
         size, assigned, cooling = sign * cidr.size, sign * cidr.assigned, sign * cidr.cooling
         free = sign * cidr.free
+        self.freeable_enis -= eni.is_freeable
         eni.assigned += assigned
         eni.cooling += cooling
+        self.freeable_enis += eni.is_freeable
         if not cidr.assigned:
             self._count_unused(cidr, eni, sign)
         if cidr.is_prefix:

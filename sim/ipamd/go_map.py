@@ -99,6 +99,8 @@ class GoMap(Generic[T]):
     def first_marked(self) -> T:
         """The marked entry that one iteration meets first; there must be one."""
         slots, marked = self.slots, self.marked
+        if not marked & (marked - 1):  # it is the only one
+            return slots[marked.bit_length() - 1]  # type: ignore[return-value]
         start = int(self._random() * len(slots))
         ahead = marked >> start
         if ahead:

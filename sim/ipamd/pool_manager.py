@@ -75,7 +75,7 @@ class SleepingPoolManager:
         """
         if self._is_asleep:
             verdict = self._assess()
-            if verdict != self._verdict or (verdict & EXTRA and self._store.secondary_enis):
+            if verdict != self._verdict or (verdict & EXTRA and self._store.freeable_enis):
                 self._look(verdict)
 
     def node_changed(self) -> None:
@@ -119,8 +119,7 @@ class SleepingPoolManager:
             return
         c = self._c
         self._wake_at = at
-        self._timer = Timer(c.clock, at - c.clock.now, c.order)
-        self._timer.callbacks.append(self._wake)
+        self._timer = Timer(c.clock, at - c.clock.now, c.order, self._wake)
 
     def _wake(self, timer: Timer) -> None:
         if timer is not self._timer:
@@ -172,7 +171,7 @@ def earliest_pool_check(c: IpamContext, verdict: int) -> int:
             due = c.last_insufficient_cidr_error + INSUFFICIENT_CIDR_COOLDOWN_MS + 1
     elif verdict & HIGH:
         due = c.last_decrease_ip_pool + DECREASE_IP_POOL_INTERVAL_MS + 1
-    if verdict & EXTRA and store.secondary_enis:
+    if verdict & EXTRA and store.freeable_enis:
         deletable = store.next_deletable_eni(now)
         if deletable is not None and is_eni_attachment_allowed(c):
             due = min(due, deletable)

@@ -203,7 +203,7 @@ def test_only_a_grown_up_eni_may_go() -> None:
 def test_the_primary_eni_never_goes() -> None:
     """Nor does a trunk; both are left out of CheckFreeableENIexists."""
     store, eni = two_enis()
-    eni.is_trunk = True
+    store.keep(eni)
     assert store.get_deletable_eni(LATE) is None
     assert not store.freeable_eni_exists()
 

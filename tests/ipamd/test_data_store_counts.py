@@ -118,6 +118,22 @@ class Counts(RuleBasedStateMachine):
         )
 
     @invariant()
+    def freeable_enis_are_counted_right(self) -> None:
+        """CheckFreeableENIexists: secondary ENIs without a pod, counted anew."""
+        secondary = [eni for eni in self.store.enis.entries() if not eni.is_primary]
+        without = [e for e in secondary if not any(map(self.assigned, e.cidrs.entries()))]
+        assert self.store.freeable_enis == len(without)
+
+    @invariant()
+    def marks_are_right(self) -> None:
+        """What can serve a pod is marked, CIDRs and ENIs."""
+        for eni in self.store.enis.entries():
+            can_serve = [c for c in eni.cidrs.entries() if c in self.active() and c.free]
+            marked = [c for c in eni.cidrs.entries() if eni.cidrs.is_marked(c)]
+            assert eni.excluded or marked == can_serve
+            assert self.store.enis.is_marked(eni) == bool(can_serve)
+
+    @invariant()
     def the_next_to_go_is_right(self) -> None:
         """`next_deletable_eni` is the first instant at which `get_deletable_eni` finds one."""
         at = self.store.next_deletable_eni(self.now)

@@ -134,7 +134,7 @@ def test_random_use(seed: int, steps: list[tuple[bool, int]]) -> None:
 
 @pytest.mark.parametrize("marked", [[0], [6], [1, 2], [0, 3, 5], list(range(7))])
 def test_the_first_marked_is_the_one_that_iteration_meets_first(marked: list[int]) -> None:
-    """Found at once or by a walk, it is the same one, and takes the same random number."""
+    """Found at once or by a walk it is the same one; the only one takes no random number."""
     one = of(range(7), random.Random(5).random)
     for entry in marked:
         one.mark(entry)
