@@ -71,6 +71,7 @@ class InstanceMetadata:
         self._later(now, self._remove, eni, cidrs, is_prefix)
 
     def _later(self, now: int, change: Callable[..., object], *what: Any) -> None:
+        self.get_attached_enis(now)  # what shows by now need not be kept
         when = now + self._delay()
         self.settled_ms = max(self.settled_ms, when)
         if when <= now and not self._coming:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import heapq
 import random
 from array import array
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 PREFIX_SIZE = 16
@@ -20,11 +21,11 @@ OTHERS = -2
 
 
 class RandomPick:
-    """A set of small integers that can be drawn from uniformly; all operations are O(1)."""
+    """A set of integers below a size, all at first, that can be drawn from uniformly in O(1)."""
 
     def __init__(self, size: int, stream: random.Random) -> None:
-        self._items: list[int] = []
-        self._position = array("l", [NOBODY]) * size
+        self._items = array("l", range(size))
+        self._position = array("l", range(size))
         self._random = stream.random
 
     def __len__(self) -> int:
@@ -57,7 +58,7 @@ class LowestPick(RandomPick):
 
     def __init__(self, size: int, stream: random.Random) -> None:
         super().__init__(size, stream)
-        self._heap: list[int] = []
+        self._heap = list(range(size))
 
     def add(self, item: int) -> None:
         """Adds an item that is not there."""
@@ -123,20 +124,19 @@ class Subnet:
         self.owner = array("l", [NOBODY]) * size
         self._lowest = 0  # no single address below is free
         self._used_in_block = array("b", [0]) * (size // PREFIX_SIZE)
-        self._singles = placement.addresses(size, stream)
-        self._blocks = placement.prefixes(size // PREFIX_SIZE, stream)
         aws = {0, 1, 2, 3, size - 1}
         explicit = set(self._offsets(explicit_ranges))
         self._kept_from_singles = aws | explicit | set(self._offsets(prefix_ranges))
         for offset in aws:
             self._used_in_block[offset // PREFIX_SIZE] += 1
-        for offset in range(size):
-            if offset not in self._kept_from_singles:
-                self._singles.add(offset)
+        self._singles = placement.addresses(size, stream)
+        for offset in sorted(self._kept_from_singles):
+            self._singles.remove(offset)
+        self._blocks = placement.prefixes(size // PREFIX_SIZE, stream)
         self._block_is_allowed = self._allowed_blocks(explicit, bool(prefix_ranges), prefix_ranges)
         for block, allowed in enumerate(self._block_is_allowed):
-            if allowed and not self._used_in_block[block]:
-                self._blocks.add(block)
+            if not allowed or self._used_in_block[block]:
+                self._blocks.remove(block)
 
     def _offsets(self, ranges: Iterable[tuple[int, int]]) -> Iterable[int]:
         for first, size in ranges:
@@ -145,11 +145,11 @@ class Subnet:
     def _allowed_blocks(
         self, explicit: set[int], reserved: bool, prefix_ranges: Sequence[tuple[int, int]]
     ) -> list[bool]:
-        inside = set(self._offsets(prefix_ranges))
-        blocks = (range(start, start + PREFIX_SIZE) for start in range(0, self.size, PREFIX_SIZE))
+        broken = {offset // PREFIX_SIZE for offset in explicit}
+        inside = Counter(offset // PREFIX_SIZE for offset in set(self._offsets(prefix_ranges)))
         return [
-            explicit.isdisjoint(block) and (not reserved or inside.issuperset(block))
-            for block in blocks
+            block not in broken and (not reserved or inside[block] == PREFIX_SIZE)
+            for block in range(self.size // PREFIX_SIZE)
         ]
 
     @property

@@ -341,7 +341,9 @@ class DataStore:
         eni.assigned += 1
         self.assigned_ips += 1
         if free == 1:
-            self._unmark(cidr, eni)
+            eni.cidrs.unmark(cidr)
+            if not eni.cidrs.marked:
+                enis.unmark(eni)
         self._log((now, eni.holder, change))
         self.on_pod()
         return cidr
@@ -370,7 +372,9 @@ class DataStore:
             change = RELEASED_BESIDE_OTHERS
         else:
             change = RELEASED_BY_THE_LAST[cidr.free]
-            self._count_unused(cidr, eni, 1)
+            eni.unused_cidrs += 1
+            self.unused_cidrs += not eni.excluded
+            self.free_prefixes += cidr.is_prefix
         self._cooling.append((now, cidr))
         self._log((now, eni.holder, change))
         self.on_pod()
@@ -389,8 +393,9 @@ class DataStore:
             if cidr.is_prefix == self._is_prefix_mode:
                 if not eni.excluded:
                     self.cooldown_ips -= 1
-                if cidr.free == 1:
-                    self._mark(cidr, eni)
+                    if not eni.cidrs.marked:
+                        self.enis.mark(eni)
+                eni.cidrs.mark(cidr)
             change = COOLED_BESIDE_OTHERS if cidr.assigned else COOLED_IN_UNUSED
             self._log((released + period + 1, eni.holder, change))
 

@@ -35,7 +35,7 @@ RECONCILE_PERIOD_MS = NODE_IP_POOL_RECONCILE_INTERVAL_MS + PERIOD_MS
 
 FAR = 1 << 62
 
-LOW, HIGH, EXTRA = 1, 2, 4
+UNKNOWN, LOW, HIGH, EXTRA = 8, 1, 2, 4
 """What a pool check may find, as bits: too low, too high, more ENIs than the targets need."""
 
 
@@ -73,10 +73,15 @@ class SleepingPoolManager:
 
         Only a changed verdict changes what is due, unless it hangs on which ENI has pods.
         """
-        if self._is_asleep:
-            verdict = self._assess()
-            if verdict != self._verdict or (verdict & EXTRA and self._store.freeable_enis):
-                self._look(verdict)
+        if not self._is_asleep:
+            return
+        store = self._store
+        counts = store.total_ips, store.total_prefixes, store.assigned_ips, store.free_prefixes
+        verdict = self._assessed.get(counts)
+        if verdict is None:  # remembered, since a busy node asks often, about few counts
+            verdict = self._assessed[counts] = assess(self._settings, store)
+        if verdict != self._verdict or (verdict & EXTRA and store.freeable_enis):
+            self._look(verdict)
 
     def node_changed(self) -> None:
         """The node was cordoned."""
@@ -84,15 +89,6 @@ class SleepingPoolManager:
             self._look(self._verdict)
 
     # ----------------------------------------------------------------- sleeping
-
-    def _assess(self) -> int:
-        """`assess`, remembered by the counts: a busy node asks at each pod event, about few."""
-        store = self._store
-        counts = store.total_ips, store.total_prefixes, store.assigned_ips, store.free_prefixes
-        verdict = self._assessed.get(counts)
-        if verdict is None:
-            verdict = self._assessed[counts] = assess(self._settings, store)
-        return verdict
 
     def _look(self, verdict: int) -> None:
         self._verdict = verdict
@@ -105,7 +101,8 @@ class SleepingPoolManager:
         self._next_check = next_check
         self._is_asleep = True
         self._wake_at = FAR
-        self._look(self._assess())
+        self._verdict = UNKNOWN
+        self.pool_changed()
         # The grid's first reconcile that is more than 60 s after the last pool action.
         due = c.last_node_ip_pool_action + NODE_IP_POOL_RECONCILE_INTERVAL_MS + 1
         self._reconcile_at = _on_grid(next_reconcile, due)

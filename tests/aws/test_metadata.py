@@ -90,3 +90,12 @@ def test_settled() -> None:
     assert addresses(one, 100) == [7, 8]
     one.assigned(PRIMARY, [9], False, now=5000)
     assert one.settled_ms == 5000
+
+
+def test_what_shows_is_not_kept() -> None:
+    """However many changes there are between two looks, only those still to appear wait."""
+    one = metadata([100] * 1000)
+    for now in range(0, 100_000, 100):
+        one.assigned(PRIMARY, [now], False, now)
+    assert len(one._coming) == 1
+    assert len(addresses(one, 100_000)) == 1000
