@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
 EVENTS_BETWEEN_LOOKS = 2_000
 PROGRESS_INTERVAL_S = 0.1
-ROWS_OF_A_BLOCK = 1 << 14
+LEAST_ROWS, ROWS_A_NODE = 1 << 13, 4
+"""Of a block: few enough to keep memory small, enough to make little of a block's own cost."""
 NEW_OBJECTS_BETWEEN_COLLECTIONS = 100_000
 
 
@@ -127,8 +128,8 @@ def simulate(
             world.recorder.pack()
             if is_interrupted():
                 end = clock.now
-            elif blocks is not None and len(world.recorder) >= ROWS_OF_A_BLOCK:
-                blocks.write()
+            elif blocks is not None:
+                blocks.write_if_large()
             if progress is not None and time.monotonic() - looked >= PROGRESS_INTERVAL_S:
                 progress(_progress(world))
                 looked = time.monotonic()
@@ -200,9 +201,11 @@ class _Blocks:
         self._sink = sink
         self._until_ms = NEVER
 
-    def write(self) -> None:
-        """Everything up to now, once what else happens in this instant has happened."""
+    def write_if_large(self) -> None:
+        """Everything up to now, if it is worth it, with what else happens in this instant."""
         clock = self._world.clock
+        if len(self._world.recorder) < max(LEAST_ROWS, ROWS_A_NODE * len(self._world.nodes)):
+            return
         while clock.advance(clock.now, EVENTS_BETWEEN_LOOKS):
             pass
         _record_nodes(self._world)

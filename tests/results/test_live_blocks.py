@@ -55,7 +55,8 @@ class Everything:
 
 def played(rows: int, monkeypatch: pytest.MonkeyPatch) -> Everything:
     """The run in blocks of so many rows or a few more."""
-    monkeypatch.setattr(engine, "ROWS_OF_A_BLOCK", rows)
+    monkeypatch.setattr(engine, "LEAST_ROWS", rows)
+    monkeypatch.setattr(engine, "ROWS_A_NODE", 0)
     monkeypatch.setattr(engine, "EVENTS_BETWEEN_LOOKS", 7)
     world = build(SCENARIO, SCENARIO.duration_ms)
     sink = Everything(world.recorder.names, world.duration_ms)
