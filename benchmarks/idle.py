@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sim import Scenario
@@ -33,9 +33,13 @@ class _Idle:
         return Ratio.of([long / short])
 
     def time(self, runs: int) -> Ratio:
-        """How the time grows: each ratio is of the fastest of so many runs on either side."""
+        """How the time grows, by the fastest run on either side: nothing but noise is added to it.
+
+        The spread is that of the fastest of so many runs each.
+        """
         short, long = (_fastest(self.made[length], runs) for length in LENGTHS)
-        return Ratio.of([after / before for before, after in zip(short, long, strict=True)])
+        spread = Ratio.of([after / before for before, after in zip(short, long, strict=True)])
+        return replace(spread, median=min(long) / min(short))
 
     def added(self) -> tuple[int, int]:
         """(events, EC2 calls) that the longer run has more."""

@@ -23,7 +23,7 @@ MAX_MEMORY = 8 * GIB
 # Peak memory, measured on CPython 3.11 and 64-bit Linux.
 BASE_BYTES = 70 * MIB
 """The interpreter and its packages."""
-NODE_BYTES = 70_000
+NODE_BYTES = 50_000
 """A node with its daemon, its data store, the addresses it holds and the requests of its start."""
 POD_AT_ONCE_BYTES = 3_500
 """A pod that is there, with its events and its part of its node's requests."""
@@ -33,10 +33,10 @@ POD_RECORDED_BYTES = 700
 """A pod's records and its share of the others, until the summary is made."""
 NODE_HOUR_RECORDED_BYTES = 150
 """What is recorded of a node in an hour without pods."""
-WRITER_BYTES = 350 * MIB
-"""The most that is held of records on their way to a folder."""
-WRITER_COPIES = 4
-"""How often records on their way are held, while they are fewer than that."""
+BLOCK_BYTES = 60 * MIB
+"""The most that is held of records while they are counted and written, block by block."""
+BLOCK_COPIES = 4
+"""How often a block is held then, while there are fewer records than that."""
 
 _HOUR_MS = 3_600_000
 
@@ -74,8 +74,8 @@ class Estimate:
         lives = NODE_BYTES * self.nodes + POD_AT_ONCE_BYTES * at_once
         held = BASE_BYTES + lives + TRACE_ROW_BYTES * self.trace_rows
         records = POD_RECORDED_BYTES * self.pods + NODE_HOUR_RECORDED_BYTES * self.node_hours
-        on_their_way = min(WRITER_COPIES * records, WRITER_BYTES)
-        return held + (on_their_way if streams_to_disk else records)
+        blocks = min(BLOCK_COPIES * records, BLOCK_BYTES)
+        return held + blocks + (0 if streams_to_disk else records)
 
     def __str__(self) -> str:
         needs = [_size(self.memory(streams_to_disk=streams)) for streams in (False, True)]
