@@ -40,7 +40,7 @@ from .tables import FLAGS, Records
 if TYPE_CHECKING:
     from .result import Result
 
-GROUP_ROWS = 1 << 15
+GROUP_ROWS = 1 << 13
 """Rows of a Parquet row group: enough for compression, and all that is kept in memory."""
 
 
