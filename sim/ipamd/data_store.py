@@ -10,126 +10,29 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
 
+from .changes import (
+    CHANGES,
+    COOLED_BESIDE_OTHERS,
+    COOLED_IN_UNUSED,
+    ONE_ENI_LESS,
+    ONE_MORE_ENI,
+    RELEASED_BESIDE_OTHERS,
+    RELEASED_BY_THE_LAST,
+    TAKEN_BESIDE_OTHERS,
+    TAKEN_BY_THE_FIRST,
+)
 from .decisions import OtherEnis, Stats, is_required
+from .enis import Cidr, Eni
 from .go_map import GoMap
-from .settings import IPS_PER_PREFIX, Settings
+from .settings import Settings
 
 MIN_ENI_LIFETIME_MS = 60_000
 """Younger ENIs are not freed (isTooYoung)."""
 
 
-class Change(NamedTuple):
-    """By how much more a data store holds in a subnet: ENIs, /28s, addresses by their state."""
-
-    enis: int
-    prefixes: int
-    assigned: int
-    cooldown: int
-    warm: int
-    partial: int
-
-
-class _Numbered(dict[tuple[int, ...], int]):
-    """Gives a number to each change it is asked for."""
-
-    def __missing__(self, change: tuple[int, ...]) -> int:
-        number = self[change] = len(self)
-        return number
-
-
-CHANGES = _Numbered()
-"""All changes there have been in this process, in the order of their numbers. There are few, and
-they come again and again: a log of numbers is short, and quickly written."""
-
-ONE_MORE_ENI = CHANGES[Change(1, 0, 0, 0, 0, 0)]
-ONE_ENI_LESS = CHANGES[Change(-1, 0, 0, 0, 0, 0)]
-TAKEN_BESIDE_OTHERS = CHANGES[Change(0, 0, 1, 0, 0, -1)]
-RELEASED_BESIDE_OTHERS = CHANGES[Change(0, 0, -1, 1, 0, 0)]
-COOLED_BESIDE_OTHERS = CHANGES[Change(0, 0, 0, -1, 0, 1)]
-COOLED_IN_UNUSED = CHANGES[Change(0, 0, 0, -1, 1, 0)]
-TAKEN_BY_THE_FIRST = [CHANGES[Change(0, 0, 1, 0, -n, n - 1)] for n in range(IPS_PER_PREFIX + 1)]
-"""By the free addresses of a CIDR: its first pod comes, and makes the others partial."""
-RELEASED_BY_THE_LAST = [CHANGES[Change(0, 0, -1, 1, n, -n)] for n in range(IPS_PER_PREFIX + 1)]
-"""By the free addresses of a CIDR: its last pod leaves, and the free ones are warm again."""
-
 Log = Callable[[tuple[int, int, int]], None]
 """Called with each change: (ms, holder, number in `CHANGES`)."""
-
-
-class Cidr:
-    """A /32 or a /28 of an ENI; ``eni`` is None once it has left the data store.
-
-    ``free`` counts the addresses that a pod can have at once: neither assigned nor cooling.
-    """
-
-    __slots__ = (
-        "address",
-        "assigned",
-        "cooling",
-        "eni",
-        "free",
-        "is_prefix",
-        "released_ms",
-        "size",
-    )
-
-    def __init__(self, address: int, is_prefix: bool, eni: Eni) -> None:
-        self.address = address
-        self.is_prefix = is_prefix
-        self.size = self.free = IPS_PER_PREFIX if is_prefix else 1
-        self.assigned = 0
-        self.cooling = 0
-        self.released_ms = 0  # last release of one of its addresses
-        self.eni: Eni | None = eni
-
-
-class Eni:
-    """An ENI of the data store.
-
-    Its map of CIDRs has those of the mode in force marked that have a free address.
-    """
-
-    __slots__ = (
-        "active_ips",
-        "addresses",
-        "assigned",
-        "cidrs",
-        "cooling",
-        "created_ms",
-        "excluded",
-        "holder",
-        "id",
-        "is_primary",
-        "is_trunk",
-        "prefixes",
-        "unused_cidrs",
-    )
-
-    def __init__(self, eni_id: int, is_primary: bool, holder: int, cidrs: GoMap[Cidr]) -> None:
-        self.id = eni_id
-        self.is_primary = is_primary
-        self.is_trunk = False
-        self.excluded = False
-        self.created_ms = 0
-        self.holder = holder
-        self.cidrs = cidrs
-        self.addresses: dict[int, Cidr] = {}
-        self.prefixes: dict[int, Cidr] = {}
-        self.active_ips = 0  # addresses in CIDRs of the mode in force
-        self.assigned = 0  # in CIDRs of either kind, as in hasPods
-        self.cooling = 0
-        self.unused_cidrs = 0  # CIDRs of either kind without a pod
-
-    @property
-    def is_freeable(self) -> bool:
-        """Secondary, and without pods."""
-        return not (self.is_primary or self.is_trunk or self.assigned)
-
-    def by_address(self, is_prefix: bool) -> dict[int, Cidr]:
-        """Its CIDRs of one kind by their first address."""
-        return self.prefixes if is_prefix else self.addresses
 
 
 def _nothing(*_arguments: object) -> None:

@@ -15,8 +15,8 @@ from .awsutils import (
     wait_for_eni_and_ips_attached,
 )
 from .context import IpamContext, Steps
-from .data_store import Eni
 from .decisions import cidrs_to_ask_for, get_eni_resources_to_allocate, has_room_for_eni
+from .enis import Eni
 
 INSUFFICIENT_CIDR_COOLDOWN_MS = 120_000
 """No growth for this long, to the end, after EC2 ran out of addresses."""

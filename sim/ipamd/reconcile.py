@@ -9,7 +9,7 @@ from sim.aws.metadata import SeenInterface
 
 from .awsutils import describe_all_enis, get_cidrs_from_ec2, tag_eni
 from .context import IpamContext, Steps
-from .data_store import Eni
+from .enis import Eni
 from .grow import setup_eni
 
 NODE_IP_POOL_RECONCILE_INTERVAL_MS = 60_000

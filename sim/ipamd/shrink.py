@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from .awsutils import free_eni
 from .context import IpamContext, Steps
-from .data_store import Cidr
 from .decisions import cidrs_to_give_back
+from .enis import Cidr
 from .grow import is_eni_attachment_allowed
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from sim.ipamd.data_store import Cidr
+from sim.ipamd.enis import Cidr
 from sim.results.records import NEVER
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from sim.ipamd.data_store import CHANGES
+from sim.ipamd.changes import CHANGES
 
 if TYPE_CHECKING:
     import numpy as np
@@ -176,7 +176,7 @@ class Table(_Rows):
 
 
 class PoolTable(_Rows):
-    """What data stores hold, kept as their changes: `sim.ipamd.data_store.CHANGES`.
+    """What data stores hold, kept as their changes: `sim.ipamd.changes.CHANGES`.
 
     A row is the ms, the holder (a node in a subnet), and the number of the change. That is a third
     of the size of the rows of `POOL_COLUMNS` that it is read as, and half the time.

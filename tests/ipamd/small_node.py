@@ -16,8 +16,10 @@ from sim.aws.ec2 import Answer, Ec2, NetworkInterface
 from sim.aws.metadata import InstanceMetadata
 from sim.aws.subnets import Placement, Subnet
 from sim.clock import Clock
+from sim.ipamd.changes import CHANGES
 from sim.ipamd.context import IpamContext, Steps
-from sim.ipamd.data_store import CHANGES, Cidr, DataStore, Eni
+from sim.ipamd.data_store import DataStore
+from sim.ipamd.enis import Cidr, Eni
 from sim.ipamd.settings import Settings
 from sim.scenario.aws import DEFAULT_LATENCY
 

@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 from small_node import settings
 
-from sim.ipamd.data_store import CHANGES, Change, Cidr, DataStore, Eni
+from sim.ipamd.changes import CHANGES, Change
+from sim.ipamd.data_store import DataStore
+from sim.ipamd.enis import Cidr, Eni
 
 COOLDOWN = 30_000
 MINUTE = 60_000

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from small_node import settings
 
-from sim.ipamd.data_store import Cidr, DataStore, Eni
+from sim.ipamd.data_store import DataStore
+from sim.ipamd.enis import Cidr, Eni
 
 COOLDOWN = 30_000
 MINUTE = 60_000

@@ -14,7 +14,7 @@ from small_node import DENIED, MAX_ENIS, SLOTS, SmallNode
 
 from sim.aws.ec2 import THROTTLED
 from sim.ipamd.daemon import start_node_ip_pool_manager
-from sim.ipamd.data_store import Cidr
+from sim.ipamd.enis import Cidr
 from sim.ipamd.pool_manager import SleepingPoolManager
 from sim.scenario.aws import DEFAULT_LATENCY
 

@@ -10,7 +10,7 @@ import pytest
 from small_node import DENIED, SmallNode
 
 from sim.ipamd.context import LONG_AGO, ReconcileCooldownCache
-from sim.ipamd.data_store import Eni
+from sim.ipamd.enis import Eni
 from sim.ipamd.reconcile import finds_nothing, node_ip_pool_reconcile
 from sim.ipamd.shrink import dealloc_cidrs
 

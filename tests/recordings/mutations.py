@@ -22,7 +22,7 @@ from sim.ipamd import grow
 from sim.ipamd.awsutils import free_eni
 from sim.ipamd.context import IpamContext, Steps
 from sim.ipamd.daemon import node_init, update_ip_pool_if_required
-from sim.ipamd.data_store import Cidr, DataStore, Eni
+from sim.ipamd.data_store import DataStore
 from sim.ipamd.decisions import (
     OtherEnis,
     Stats,
@@ -33,6 +33,7 @@ from sim.ipamd.decisions import (
     is_required,
     should_remove_extra_enis,
 )
+from sim.ipamd.enis import Cidr, Eni
 from sim.ipamd.go_map import GoMap
 from sim.ipamd.grow import increase_datastore_pool, is_eni_attachment_allowed, try_assign_cidrs
 from sim.ipamd.reconcile import node_ip_pool_reconcile
