@@ -24,8 +24,7 @@ Sampler = Callable[[float], int]
 KeyedSampler = Callable[..., int]
 """From a key and indices to integer milliseconds; see `keyed_sampler`."""
 
-_NORMAL = NormalDist()
-_Z99 = _NORMAL.inv_cdf(0.99)
+_Z99 = NormalDist().inv_cdf(0.99)
 _MASK = (1 << 64) - 1
 
 

@@ -86,9 +86,7 @@ class Kubelets:
         self._add(event.value)
 
     def _on_delete(self, event: Timer) -> None:
-        pod: Pod = event.value
-        if pod.ended_ms == NEVER:
-            self._end(pod, pod.termination_ms)
+        self.delete(event.value)
 
     def _on_release(self, event: Timer) -> None:
         self._release(event.value)
