@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.clock import Order, Timer
+from sim.clock import Order
 from sim.kube.api import Api
 from sim.kube.controllers import (
     ArrivalsController,
@@ -34,7 +34,7 @@ def start_workloads(scenario: Scenario, api: Api, streams: Streams, duration_ms:
             arrivals = poisson(spec, streams, duration_ms)
             ArrivalsController(api, api.clock, template, arrivals).start()
         elif isinstance(spec, Trace):
-            arrivals = trace(spec, scenario.folder, streams, duration_ms)
+            arrivals = trace(spec, scenario.traces[spec.name], streams, duration_ms)
             ArrivalsController(api, api.clock, template, arrivals).start()
         else:
             _start_controller(spec, _source(spec, api, template), duration_ms)
@@ -77,7 +77,7 @@ def _start_controller(spec: ControlledModel, source: PodSource, duration_ms: int
     deadline = None if seconds is None else seconds * 1000
     job = JobSpec(spec.completions, spec.parallelism, deadline)
     if isinstance(spec, Job):
-        Timer(source.clock, spec.at, Order.POD_ADD, JobController(source, job).start)
+        source.clock.call(spec.at, Order.POD_ADD, JobController(source, job).start)
     else:
         times = cron_times(spec, duration_ms)
         CronJobController(source, job, times, spec.concurrencyPolicy).start()

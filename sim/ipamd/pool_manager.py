@@ -10,7 +10,7 @@ same records; a permanent test holds them to it.
 
 from __future__ import annotations
 
-from sim.clock import Task, Timer
+from sim.clock import Task
 
 from .context import IpamContext, Steps
 from .daemon import (
@@ -51,8 +51,8 @@ class SleepingPoolManager:
         self._reconcile_at = FAR  # the next one
         self._verdict = 0  # what a pool check would find
         self._due = FAR  # the earliest ms at which it would act on it
-        self._timer: Timer | None = None
         self._wake_at = FAR
+        self._armed = 0  # how often; only the last time counts
         self._task: Task | None = None
         self._is_asleep = False
 
@@ -64,7 +64,7 @@ class SleepingPoolManager:
     def stop(self) -> None:
         """The daemon is killed."""
         self._is_asleep = False
-        self._timer = None
+        self._armed += 1
         if self._task is not None:
             self._task.stop()
 
@@ -116,10 +116,11 @@ class SleepingPoolManager:
             return
         c = self._c
         self._wake_at = at
-        self._timer = Timer(c.clock, at - c.clock.now, c.order, self._wake)
+        self._armed += 1
+        c.clock.call(at - c.clock.now, c.order, self._wake, self._armed)
 
-    def _wake(self, timer: Timer) -> None:
-        if timer is not self._timer:
+    def _wake(self, armed: int) -> None:
+        if armed != self._armed:
             return
         c, now = self._c, self._c.clock.now
         self._is_asleep = False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from sim.clock import Clock, Order, Timer
+from sim.clock import Clock, Order
 from sim.randomness import KeyedSampler
 from sim.results.records import NEVER, POD_OUTCOMES, UNSERVED_REASONS, Recorder
 
@@ -38,7 +38,7 @@ class Api:
         self.scheduler = Scheduler(self.most_allocated, self._bind, first_nodes)
         if first_nodes:
             timeout = self.first_nodes_timeout_ms
-            Timer(self.clock, timeout, Order.POD_ADD, lambda _: self.scheduler.begin())
+            self.clock.call(timeout, Order.POD_ADD, lambda _: self.scheduler.begin())
         self.kubelets = Kubelets(self.clock, self.times, self._gone)
 
     def create_pod(  # noqa: PLR0913 (what a pod can differ in)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import repeat
 
-from sim.clock import Clock, Order, Timer
+from sim.clock import Clock, Order
 from sim.randomness import KeyedSampler
 from sim.results.records import NEVER
 from sim.workload.arrivals import Arrivals
@@ -60,13 +60,13 @@ class ArrivalsController:
     def start(self) -> None:
         """Puts the first arrival on the clock."""
         if self._row is not None:
-            Timer(self._clock, self._row[0] - self._clock.now, Order.POD_ADD, self._arrive)
+            self._clock.call(self._row[0] - self._clock.now, Order.POD_ADD, self._arrive)
 
-    def _arrive(self, _event: Timer) -> None:
+    def _arrive(self, _: None) -> None:
         """All pods of this instant come."""
         now, row = self._clock.now, self._row
         while row is not None and row[0] == now:
-            _, lifetime, termination, cpu, memory, node = row
+            _created, lifetime, termination, cpu, memory, node = row
             self._api.create_pod(
                 self._template,
                 self._made,
@@ -80,7 +80,7 @@ class ArrivalsController:
             row = next(self._rows, None)
         self._row = row
         if row is not None:
-            Timer(self._clock, row[0] - now, Order.POD_ADD, self._arrive)
+            self._clock.call(row[0] - now, Order.POD_ADD, self._arrive)
 
 
 def _rows(arrivals: Arrivals) -> Iterator[tuple[int, int, int, int, int, str]]:
@@ -124,11 +124,11 @@ class JobController:
         self._made = first_index
         self.is_over = False
 
-    def start(self, _event: Timer | None = None) -> None:
+    def start(self, _: None = None) -> None:
         """Starts the Job now."""
         deadline = self._spec.deadline_ms
         if deadline is not None:
-            Timer(self._source.clock, deadline, Order.POD_DELETE, self._on_deadline)
+            self._source.clock.call(deadline, Order.POD_DELETE, self._on_deadline)
         self._fill()
 
     def stop(self) -> None:
@@ -163,7 +163,7 @@ class JobController:
             self._active[pod.number] = pod
             self._made += 1
 
-    def _on_deadline(self, _event: Timer) -> None:
+    def _on_deadline(self, _: None) -> None:
         if not self.is_over:
             for pod in self._active.values():
                 pod.deadline_missed = True
@@ -200,9 +200,10 @@ class CronJobController:
         """Puts the first time on the clock."""
         at = next(self._times, None)
         if at is not None:
-            Timer(self._source.clock, at - self._source.clock.now, Order.POD_ADD, self._on_time)
+            clock = self._source.clock
+            clock.call(at - clock.now, Order.POD_ADD, self._on_time)
 
-    def _on_time(self, _event: Timer) -> None:
+    def _on_time(self, _: None) -> None:
         self._times_so_far += 1
         self._jobs = [job for job in self._jobs if not job.is_over]
         if self._policy == "Replace":

@@ -12,7 +12,7 @@ import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from sim.clock import Order, Timer
+from sim.clock import Order
 
 from .controllers import PodSource
 from .pods import Pod
@@ -128,19 +128,19 @@ class DeploymentController:
         """Puts the steps and updates on the clock."""
         clock = self._source.clock
         for at, replicas in self._steps:
-            Timer(clock, at, Order.POD_ADD, self._on_step, replicas)
+            clock.call(at, Order.POD_ADD, self._on_step, replicas)
         for update in self._updates:
-            Timer(clock, update.at, Order.POD_ADD, self._on_update, update)
+            clock.call(update.at, Order.POD_ADD, self._on_update, update)
 
     def _next_version(self) -> ReplicaSet:
         return ReplicaSet(self._source, self._indices, self._reconcile)
 
-    def _on_step(self, event: Timer) -> None:
-        self._replicas = event.value
+    def _on_step(self, replicas: int) -> None:
+        self._replicas = replicas
         self._reconcile()
 
-    def _on_update(self, event: Timer) -> None:
-        self._rollout = event.value
+    def _on_update(self, update: Rollout) -> None:
+        self._rollout = update
         if len(self._new):
             self._old.append(self._new)
         self._new = self._next_version()

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sim.clock import Clock, Order, Timer
+from sim.clock import Clock, Order
 from sim.randomness import KeyedSampler
 from sim.results.records import NEVER
 
@@ -55,7 +55,7 @@ class Kubelets:
         if sandbox is not None:
             delay += sandbox(pod.template.key, pod.index)
         if delay:
-            Timer(self.clock, delay, Order.POD_ADD, self._on_add, pod)
+            self.clock.call(delay, Order.POD_ADD, self._add, pod)
         else:
             self._add(pod)
 
@@ -66,7 +66,7 @@ class Kubelets:
 
     def delete_after(self, pod: Pod, delay: int) -> None:
         """A delete request in ``delay`` ms."""
-        Timer(self.clock, delay, Order.POD_DELETE, self._on_delete, pod)
+        self.clock.call(delay, Order.POD_DELETE, self.delete, pod)
 
     def kill(self, pod: Pod) -> None:
         """The node is gone, and the pod with it."""
@@ -82,15 +82,6 @@ class Kubelets:
 
     # ----------------------------------------------------------------- internal
 
-    def _on_add(self, event: Timer) -> None:
-        self._add(event.value)
-
-    def _on_delete(self, event: Timer) -> None:
-        self.delete(event.value)
-
-    def _on_release(self, event: Timer) -> None:
-        self._release(event.value)
-
     def _end(self, pod: Pod, termination_ms: int) -> None:
         """Its containers stop and its sandbox is torn down; then its address is released."""
         pod.ended_ms = self.clock.now
@@ -103,7 +94,7 @@ class Kubelets:
         if teardown is not None:
             delay += teardown(pod.template.key, pod.index)
         if delay:
-            Timer(self.clock, delay, Order.POD_DELETE, self._on_release, pod)
+            self.clock.call(delay, Order.POD_DELETE, self._release, pod)
         else:
             self._release(pod)
 
@@ -131,7 +122,7 @@ class Kubelets:
     def _retry(self, pod: Pod, wait: KeyedSampler) -> None:
         key, index, adds = pod.template.key, pod.index, pod.adds
         delay = wait(key, index, adds) + self.times.sync_tick(key, index, adds)
-        Timer(self.clock, delay, Order.POD_ADD, self._on_add, pod)
+        self.clock.call(delay, Order.POD_ADD, self._add, pod)
 
     def _has_address(self, pod: Pod) -> None:
         now = pod.address_ms = pod.running_ms = self.clock.now
@@ -140,18 +131,16 @@ class Kubelets:
             if step is not None:
                 pod.running_ms += step(pod.template.key, pod.index)
         if pod.owner is not None:
-            Timer(self.clock, pod.running_ms - now, Order.POD_ADD, self._on_running, pod)
+            self.clock.call(pod.running_ms - now, Order.POD_ADD, self._is_running, pod)
         if pod.lifetime_ms != NEVER:
             delay = pod.running_ms + pod.lifetime_ms - now
-            Timer(self.clock, delay, Order.POD_DELETE, self._on_finish, pod)
+            self.clock.call(delay, Order.POD_DELETE, self._finish, pod)
 
-    def _on_running(self, event: Timer) -> None:
-        pod: Pod = event.value
+    def _is_running(self, pod: Pod) -> None:
         if pod.ended_ms == NEVER and pod.owner is not None:
             pod.owner.pod_is_running(pod)
 
-    def _on_finish(self, event: Timer) -> None:
-        pod: Pod = event.value
+    def _finish(self, pod: Pod) -> None:
         if pod.ended_ms == NEVER:
             pod.finished = True
             self._end(pod, 0)

@@ -199,7 +199,7 @@ class Node:
                 self.services.kubelets.delete(pod)
         self.end_if_drained()
         timeout = self.services.drain_timeout_ms
-        Timer(self.services.clock, timeout, Order.POD_DELETE, lambda _: self.terminate())
+        self.services.clock.call(timeout, Order.POD_DELETE, lambda _: self.terminate())
 
     def end_if_drained(self) -> None:
         """Ends a draining node once none but DaemonSets' pods are on it."""
@@ -253,12 +253,11 @@ class NodeGroup:
         """Puts the group's steps and cordons on the clock."""
         clock = self._services.clock
         for at, count in self._spec.steps:
-            Timer(clock, at, Order.ANSWER, self._on_step, count)
+            clock.call(at, Order.ANSWER, self._on_step, count)
         for at in self._spec.cordons:
-            Timer(clock, at, Order.ANSWER, self._on_cordon)
+            clock.call(at, Order.ANSWER, self._on_cordon)
 
-    def _on_step(self, event: Timer) -> None:
-        count: int = event.value
+    def _on_step(self, count: int) -> None:
         leaving, self._nodes = self._nodes[count:][::-1], self._nodes[:count]
         for node in leaving:
             node.cordon()
@@ -267,7 +266,7 @@ class NodeGroup:
         while len(self._nodes) < count:
             self._add_node()
 
-    def _on_cordon(self, _event: Timer) -> None:
+    def _on_cordon(self, _: None) -> None:
         for node in self._nodes:
             if node.started_ms != NEVER:
                 node.cordon()
@@ -300,4 +299,4 @@ class NodeGroup:
                 return
         services.recorder.launch_failures.append((services.clock.now, spec.number, node.subnet))
         if spec.launch_retry_ms is not None:
-            Timer(services.clock, spec.launch_retry_ms, Order.ANSWER, lambda _: self._launch(node))
+            services.clock.call(spec.launch_retry_ms, Order.ANSWER, self._launch, node)

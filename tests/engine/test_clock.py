@@ -19,7 +19,7 @@ def test_one_instant_has_an_order(seed: int) -> None:
     places = [*Order, Order.IPAMD + 1, Order.IPAMD + 7]
     random.Random(seed).shuffle(places)
     for place in places:
-        Timer(clock, 10, place, lambda timer: seen.append(timer.value), int(place))
+        clock.call(10, place, seen.append, int(place))
     assert clock.advance(10, 100) is False
     assert seen == sorted(seen)
     assert len(seen) == len(places)
@@ -30,7 +30,7 @@ def test_first_come_first_served_within_a_place() -> None:
     """What is due at the same instant and place happens in the order of its making."""
     clock, seen = Clock(), []
     for number in range(20):
-        Timer(clock, 5, Order.POD_ADD, lambda timer: seen.append(timer.value), number)
+        clock.call(5, Order.POD_ADD, seen.append, number)
     clock.advance(5, 100)
     assert seen == list(range(20))
 
@@ -39,7 +39,7 @@ def test_nothing_happens_after_the_end() -> None:
     """The last instant is included; the clock stays at the last event."""
     clock, seen = Clock(), []
     for at in (3, 10, 11):
-        Timer(clock, at, Order.ANSWER, lambda timer: seen.append(timer.value), at)
+        clock.call(at, Order.ANSWER, seen.append, at)
     assert clock.advance(10, 1) is True
     assert clock.advance(10, 100) is False
     assert (seen, clock.now) == ([3, 10], 10)
@@ -67,6 +67,6 @@ def test_an_interrupted_process_ends_quietly() -> None:
         seen.append("late")
 
     task = Task(steps())
-    Timer(clock, 2, Order.ANSWER, lambda _: task.stop())
+    clock.call(2, Order.ANSWER, lambda _: task.stop())
     assert clock.advance(10, 100) is False
     assert seen == []

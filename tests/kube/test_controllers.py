@@ -19,7 +19,7 @@ from worlds import (
     pods,
 )
 
-from sim.clock import Order, Timer
+from sim.clock import Order
 from sim.engine.build import World
 from sim.kube.deployments import Rollout
 from sim.kube.pods import Pod
@@ -149,15 +149,16 @@ def test_an_old_pod_that_is_lost_in_an_update_comes_back_old() -> None:
     yet at 63.01 s and goes first; then the second new pod comes.
     """
     first_of_two = 2  # after the DaemonSets' pods
-    planned: list[Timer] = []
+    planned: list[World] = []
 
-    def delete_it(event: Timer) -> None:
-        event.value.api.kubelets.delete(event.value.api.pods[first_of_two])
+    def delete_it(world: World) -> None:
+        world.api.kubelets.delete(world.api.pods[first_of_two])
 
     def plan(world: World) -> None:
         if not planned:
             delay = 61_000 - world.clock.now
-            planned.append(Timer(world.clock, delay, Order.POD_DELETE, delete_it, world))
+            planned.append(world)
+            world.clock.call(delay, Order.POD_DELETE, delete_it, world)
 
     bounds = {"maxSurge": 1, "maxUnavailable": 0}
     web = deployment([{"at": "5s", "replicas": 2}], updates=[update(**bounds)])
