@@ -53,7 +53,7 @@ docs: env  ## what is generated: references, schema, notebook outputs
 
 lock:  ## choose versions anew (needs uv)
 	uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --group dev \
-	  --extra plot --extra dask --custom-compile-command "make lock" pyproject.toml -o requirements.lock
+	  --extra plot --extra dask --extra html --custom-compile-command "make lock" pyproject.toml -o requirements.lock
 
 clean:  ## remove what was made
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .bench dist build
