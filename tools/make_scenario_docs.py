@@ -16,6 +16,7 @@ from typing import Any
 
 from sim.scenario.aws import DEFAULT_BUCKETS, DEFAULT_LATENCY
 from sim.scenario.distributions import OneDistribution
+from sim.scenario.headlines import HEADLINES
 from sim.scenario.schema import schema
 
 TARGET = Path(__file__).parents[1] / "docs" / "scenario.md"
@@ -27,6 +28,7 @@ _SECTIONS = {
     "Columns": "trace",
     "DaemonSet": "daemonsets",
     "Empirical": "distributions",
+    "Expect": "expect",
     "Exponential": "distributions",
     "Ipamd": "ipamd",
     "Kube": "kube",
@@ -35,6 +37,7 @@ _SECTIONS = {
     "NodeGroup": "clusternode_groups",
     "NodeStep": "steps-over-time",
     "Others": "reservations-and-others",
+    "Prices": "prices",
     "RateStep": "steps-over-time",
     "ReplicaStep": "steps-over-time",
     "Requests": "requests",
@@ -67,7 +70,11 @@ def document(text: str) -> str:
 
 
 def _table(name: str, left_out: list[str]) -> str:
-    makers = {"DefaultBuckets": _default_buckets, "Workload": _common_keys}
+    makers = {
+        "DefaultBuckets": _default_buckets,
+        "Expect": _rules,
+        "Workload": _common_keys,
+    }
     rows = makers[name]() if name in makers else _keys(name, {word[1:] for word in left_out})
     return "\n" + "\n".join(rows) + "\n\n"
 
@@ -89,6 +96,14 @@ def _keys(name: str, left_out: set[str]) -> Iterator[str]:
 def _common_keys() -> Iterator[str]:
     common = {"name", "requests", "termination_time", "node_groups"}
     yield from _keys("Deployment", set(schema()["$defs"]["Deployment"]["properties"]) - common)
+
+
+def _rules() -> Iterator[str]:
+    head, line, *rest = _keys("Expect", set(HEADLINES))
+    yield from (head, line)
+    names = "a [headline figure](metrics.md#headline-figures), such as `pod_ip_wait_p99`"
+    yield f"| {names} | rule | none | What it is expected to be. |"
+    yield from rest
 
 
 def _default(value: dict[str, Any]) -> str:

@@ -87,15 +87,11 @@ class Estimate:
 
 
 def estimate(scenario: Scenario) -> Estimate:
-    """What a run of the scenario will take.
-
-    Raises:
-        InputError: a trace cannot be read.
-    """
+    """What a run of the scenario will take."""
     model, duration = scenario.model, scenario.duration_ms
     start = _start_ms(model)
     workloads = {
-        ("workload", index): expected(spec, scenario.folder, duration, start)
+        ("workload", index): expected(spec, scenario.traces, duration, start)
         for index, spec in enumerate(model.workload)
     }
     groups = model.cluster.node_groups
@@ -103,7 +99,7 @@ def estimate(scenario: Scenario) -> Estimate:
         workloads=workloads | dict(_daemons(groups, duration)),
         nodes=sum(max((nodes for _, nodes in _steps(one, duration)), default=0) for one in groups),
         node_hours=sum(_node_hours(one, duration) for one in groups),
-        trace_rows=sum(len(trace.start_ms) for trace in scenario.traces),
+        trace_rows=sum(len(trace.start_ms) for trace in scenario.traces.values()),
     )
 
 

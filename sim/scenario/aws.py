@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 
 from pydantic import Field
 
@@ -34,6 +34,14 @@ class Bucket(Strict):
     refill_per_s: Annotated[int, Field(ge=0, le=1_000_000)] = Field(
         description="Tokens added each second: the rate of requests it sustains."
     )
+
+
+class SizedBucket(NamedTuple):
+    """A bucket as EC2 has it: its size, tokens a second, and what others take from it a second."""
+
+    size: int
+    refill_per_s: int
+    others_per_s: float
 
 
 THROTTLING_PAGE = "EC2 developer guide, ec2-api-throttling"
@@ -109,3 +117,16 @@ class Aws(Strict):
         description="Which free address EC2 hands out; undocumented, random observed (cilium "
         "#38499, vpc-cni #2313).",
     )
+
+    def sized_buckets(self) -> dict[str, SizedBucket]:
+        """The bucket of each throttled action, the quota counted in."""
+        factor, buckets = self.quota_multiplier, DEFAULT_BUCKETS | self.buckets
+        return {
+            action: SizedBucket(
+                max(1, round(one.max * factor)),
+                round(one.refill_per_s * factor),
+                self.other_requests.get(action, 0.0),
+            )
+            for action, one in buckets.items()
+            if one is not None
+        }

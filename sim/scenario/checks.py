@@ -56,11 +56,12 @@ def time_errors(model: ScenarioModel, duration: int | None) -> Iterator[Complain
 
 def read_traces(
     model: ScenarioModel, folder: pathlib.Path
-) -> tuple[list[TracePods], list[Complaint], list[Problem]]:
-    """The pods of all traces, what is wrong with their names, and what with their rows."""
+) -> tuple[dict[str, TracePods], list[Complaint], list[Problem]]:
+    """The pods of traces by workload, what is wrong with the files' names, and with their rows."""
     from ..workload.traces import read_trace
 
-    traces, complaints, problems = [], [], []
+    traces: dict[str, TracePods] = {}
+    complaints, problems = [], []
     for index, workload in enumerate(model.workload):
         if not isinstance(workload, Trace):
             continue
@@ -70,18 +71,18 @@ def read_traces(
             complaints.append(Complaint(("workload", index, "file"), message, remedy))
             continue
         try:
-            traces.append(read_trace(workload, folder))
+            traces[workload.name] = read_trace(workload, folder)
         except InputError as error:
             problems += error.problems
     return traces, complaints, problems
 
 
-def last_end(model: ScenarioModel, folder: pathlib.Path) -> int | None:
-    """When the last of the traces ends, in ms; None without one. They can be read."""
+def last_end(model: ScenarioModel, traces: Mapping[str, TracePods]) -> int | None:
+    """When the last of the traces ends, in ms; None without one."""
     from ..workload.arrivals import trace_end_ms
 
-    traces = (workload for workload in model.workload if isinstance(workload, Trace))
-    return max((trace_end_ms(one, folder) for one in traces), default=None)
+    specs = (workload for workload in model.workload if isinstance(workload, Trace))
+    return max((trace_end_ms(one, traces[one.name]) for one in specs), default=None)
 
 
 def _duplicates(path: Path, names: Sequence[str]) -> Iterator[Complaint]:

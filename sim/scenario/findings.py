@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from .errors import Path, Problem
 from .messages import Complaint, at, complaint
@@ -41,6 +41,9 @@ _STAND_INS: dict[str, Any] = {
     "vcpus": 1,
 }
 """What a missing key is taken to be while the rest is looked at."""
+
+
+Model = TypeVar("Model", bound=BaseModel)
 
 
 class Findings:
@@ -73,13 +76,17 @@ class Findings:
         return path in self._above or any(start in self._said for start in starts)
 
     def model(self) -> ScenarioModel | None:
-        """The model, with stand-ins for what is wrong; None if too much is."""
+        """The scenario, with stand-ins for what is wrong; None if too much is."""
+        return self.model_of(ScenarioModel)
+
+    def model_of(self, root: type[Model]) -> Model | None:
+        """The same for a file of another kind."""
         data = copy.deepcopy(self._source.data)
         while True:
             try:
-                return ScenarioModel.model_validate(data)
+                return root.model_validate(data)
             except ValidationError as error:
-                found = _without_misspelt([complaint(one, data) for one in error.errors()])
+                found = _without_misspelt([complaint(one, data, root) for one in error.errors()])
             changed = [_take_out(data, one) for one in self.add(found)]
             changed += [_take_out(data, one) for one in found if self._is_spoilt(one.path)]
             changed += [self._fill_in(data, one) for one in found if one.error == "missing"]

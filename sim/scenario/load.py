@@ -18,6 +18,7 @@ from .models import ScenarioModel
 from .reader import MAX_PROBLEMS, read
 from .source import Source
 from .too_late import too_late
+from .variants import variant_problems
 
 if TYPE_CHECKING:
     from ..workload.traces import TracePods
@@ -33,7 +34,7 @@ class Scenario:
         folder: What the names of its trace files are relative to.
         warnings: What is allowed but can hardly be meant, such as pods that can never fit.
         source: What it was written in.
-        traces: The pods of its traces, held so that the files need not be read again.
+        traces: The pods of its traces by the names of their workloads.
     """
 
     model: ScenarioModel
@@ -41,7 +42,7 @@ class Scenario:
     folder: pathlib.Path
     warnings: list[Problem]
     source: Source
-    traces: tuple[TracePods, ...] = field(default=(), repr=False)
+    traces: Mapping[str, TracePods] = field(default_factory=dict, repr=False)
 
     @classmethod
     def load(
@@ -84,6 +85,17 @@ class Scenario:
         source = Source(copy.deepcopy(dict(data)))
         return _scenario(source, None, pathlib.Path(folder), [])
 
+    @classmethod
+    def of_checked(cls, resolved: Mapping[str, Any], traces: Mapping[str, TracePods]) -> Scenario:
+        """The scenario that gave this, quickly: nothing is read or checked again.
+
+        Args:
+            resolved: What its `resolved` gave.
+            traces: Its traces.
+        """
+        model = ScenarioModel.model_validate(resolved)
+        return cls(model, None, pathlib.Path(), [], Source(resolved), traces)
+
     def with_values(self, values: Mapping[str, Any]) -> Scenario:
         """The same scenario with other values; this one stays as it is.
 
@@ -99,7 +111,19 @@ class Scenario:
                 source = source.with_value(target, value, f"{target}={value}")
             except InputError as error:
                 problems += error.problems
-        return _scenario(source, self.path, self.folder, problems)
+        return self.with_source(source, problems)
+
+    def with_source(self, source: Source, problems: Iterable[Problem] = ()) -> Scenario:
+        """A scenario from the same place that was written in another source.
+
+        Args:
+            source: what it says.
+            problems: what was found wrong when the source was made.
+
+        Raises:
+            InputError: with all that is wrong, these problems included.
+        """
+        return _scenario(source, self.path, self.folder, list(problems))
 
     def resolved(self) -> dict[str, Any]:
         """Plain JSON data with every default filled in; `from_dict` makes the same model of it."""
@@ -128,13 +152,16 @@ def _scenario(
         findings.add(of_names)
         findings.problems += of_rows
         if not (of_names or of_rows):
-            duration = model.duration if model.duration is not None else last_end(model, folder)
+            duration = model.duration if model.duration is not None else last_end(model, traces)
             findings.add(time_errors(model, duration))
             name = model.name or (path.stem if path else "")
             model = model.model_copy(update={"name": name, "duration": duration})
     if findings.problems or model is None:
         raise InputError(_in_order(findings.problems, source.file))
-    return Scenario(model, path, folder, _warnings(model, source), source, tuple(traces))
+    scenario = Scenario(model, path, folder, _warnings(model, source), source, traces)
+    if wrong := variant_problems(scenario):
+        raise InputError(_in_order(wrong, source.file))
+    return scenario
 
 
 def _warnings(model: ScenarioModel, source: Source) -> list[Problem]:

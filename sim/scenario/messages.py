@@ -11,7 +11,8 @@ from pydantic import BaseModel
 
 from .cluster import NOT_ITS_START, network_of
 from .distributions import OneDistribution
-from .errors import Path, dotted, known_here, nearest, shown
+from .errors import Path, did_you_mean, dotted, known_here, nearest, shown
+from .expect import Expect
 from .ipamd import NOT_ABOUT_THE_POOL, Ipamd
 from .models import ScenarioModel
 
@@ -37,17 +38,20 @@ class Complaint:
     given: Path | None = None
 
 
-def complaint(error: Mapping[str, Any], data: Any) -> Complaint:
+def complaint(
+    error: Mapping[str, Any], data: Any, root: type[BaseModel] = ScenarioModel
+) -> Complaint:
     """What pydantic found, told by the path in the data and in plain words.
 
     Args:
         error: One of ``ValidationError.errors()``.
         data: What was validated.
+        root: The model that it was validated by.
     """
     name, loc = error["type"], tuple(error["loc"])
     path = _written_path(loc, data, adds_key=name == "missing")
     if name == "extra_forbidden":
-        return _unknown_key(loc, path)
+        return _unknown_key(loc, path, root)
     if name == "union_tag_not_found":
         return _missing_kind(path)
     if name == "union_tag_invalid":
@@ -82,11 +86,11 @@ def _written_path(loc: Path, data: Any, *, adds_key: bool) -> Path:
     return path
 
 
-def _unknown_key(loc: Path, path: Path) -> Complaint:
+def _unknown_key(loc: Path, path: Path, root: type[BaseModel]) -> Complaint:
     key = str(loc[-1])
-    models = _models_at(loc[:-1])
+    models = _models_at(loc[:-1], root)
     known = [name for model in models for name in _keys(model)]
-    if key in Ipamd.model_fields:
+    if key in Ipamd.model_fields and root is ScenarioModel:
         message, remedy = "does not belong here", f"write {key} under ipamd"
         return Complaint(path, message, remedy, error="extra_forbidden")
     if key in NOT_ABOUT_THE_POOL:
@@ -95,6 +99,9 @@ def _unknown_key(loc: Path, path: Path) -> Complaint:
     if models == [OneDistribution]:
         remedy = f"give one of {', '.join(known)}"
         return Complaint(path, "there is no such distribution", remedy, error="extra_forbidden")
+    if models == [Expect]:
+        remedy = did_you_mean(key, known) or "ipamd-sim schema lists those there are"
+        return Complaint(path, "there is no such metric", remedy, error="extra_forbidden")
     meant = "".join(nearest(key, [name for name in known if _digits(name) == _digits(key)]))
     remedy = f"did you mean {meant}?" if meant else known_here(known)
     return Complaint(path, "unknown key", remedy, meant, "extra_forbidden")
@@ -109,9 +116,9 @@ def _keys(model: type[BaseModel]) -> list[str]:
     return [info.alias or name for name, info in model.model_fields.items()]
 
 
-def _models_at(loc: Path) -> list[type[BaseModel]]:
+def _models_at(loc: Path, root: type[BaseModel]) -> list[type[BaseModel]]:
     """The models that pydantic may have been in at this loc: one, or the kinds of a union."""
-    models: list[type[BaseModel]] = [ScenarioModel]
+    models: list[type[BaseModel]] = [root]
     for step in loc:
         fields = [model.model_fields.get(str(step)) for model in models]
         if found := [info.annotation for info in fields if info]:
@@ -132,7 +139,7 @@ def _kind(model: type[BaseModel]) -> str | None:
 
 
 def _kinds() -> list[str]:
-    return [kind for model in _models_at(("workload", 0)) if (kind := _kind(model))]
+    return [kind for model in _models_at(("workload", 0), ScenarioModel) if (kind := _kind(model))]
 
 
 def _missing_kind(path: Path) -> Complaint:

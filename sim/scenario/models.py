@@ -5,17 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, model_serializer
 
 from .aws import Aws
 from .base import Strict
 from .cluster import Cluster
+from .expect import Expect
 from .ipamd import Ipamd
 from .kube import Kube
+from .prices import Prices
 from .units import Duration
 from .workload import Workload
 
 SCHEMA_VERSION = 1
+
+ABOUT_ANSWERS = ("expect", "variants", "prices")
+"""Keys at the top that ask something of runs, and change none; not there if not given."""
 
 
 def _known_version(value: Any) -> Any:
@@ -51,6 +56,23 @@ class ScenarioModel(Strict):
     workload: Annotated[list[Workload], Field(min_length=1)] = Field(
         description="Where pods come from: a list of workloads, told apart by their kind."
     )
+    expect: Expect | None = Field(
+        None, description="Rules on the figures of a run; if one fails, `run` ends with code 99."
+    )
+    variants: dict[str, dict[str, Any]] = Field(
+        default_factory=dict,
+        title="mapping of names to values",
+        description="Named sets of values that `compare` puts side by side: environment variables "
+        "of aws-node, or values by their paths as in --set.",
+    )
+    prices: Prices | None = Field(
+        None, description="What things cost, for the answers of `recommend` in money."
+    )
+
+    @model_serializer(mode="wrap")
+    def _without_what_is_not_asked(self, handler: Any) -> dict[str, Any]:
+        data: dict[str, Any] = handler(self)
+        return {key: one for key, one in data.items() if one or key not in ABOUT_ANSWERS}
 
     def group_settings(self) -> Iterator[tuple[str, Ipamd]]:
         """(node group, its ipamd settings) in the file's order."""

@@ -20,6 +20,7 @@ MAX_BYTES = 1_000_000
 MAX_DEPTH = 64
 MAX_ALIASED = 100_000
 MAX_PROBLEMS = 100
+_NEEDS = "a scenario needs at least cluster and workload"
 _TRACE_ADVICE = "put the pods into a trace file, which has no such limit"
 
 Place = tuple[int, int]
@@ -39,6 +40,7 @@ _REMEDIES = {
     "character '\\t'": "indent with spaces, not with tabs",
     "mapping values are not allowed": "check the indentation, and put a text with ': ' in quotes",
     "alphabetic or numeric character": "put a text that begins with * or & in quotes",
+    "while scanning a block scalar": "put a text that begins with > or | in quotes",
     "cannot start any token": "put a text that begins with @, %, ` or | in quotes",
 }
 
@@ -58,8 +60,12 @@ class Document:
     problems: list[Problem] = field(default_factory=list)
 
 
-def read(path: pathlib.Path) -> Document:
-    """The document in a scenario file of UTF-8 text.
+def read(path: pathlib.Path, needs: str = _NEEDS) -> Document:
+    """The document in a file of UTF-8 text.
+
+    Args:
+        path: The file.
+        needs: What has to be in it, for an empty one.
 
     Raises:
         InputError: the file cannot be read, is too large or is not YAML.
@@ -71,7 +77,7 @@ def read(path: pathlib.Path) -> Document:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise InputError([Problem(f"cannot be read: {reason}", file)]) from None
-    return parse(_text(content, file), file)
+    return parse(_text(content, file), file, needs)
 
 
 def _text(content: bytes, file: str) -> str:
@@ -97,7 +103,7 @@ def _place_in(before: str) -> Place:
     return (len(lines) + 1, 1) if before.endswith("\n") else (len(lines), len(lines[-1]) + 1)
 
 
-def parse(text: str, file: str = "") -> Document:
+def parse(text: str, file: str = "", needs: str = _NEEDS) -> Document:
     """The one document of a YAML text; ``file`` is what its problems name.
 
     Raises:
@@ -107,7 +113,7 @@ def parse(text: str, file: str = "") -> Document:
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
     from ruamel.yaml.reader import ReaderError
 
-    builder = _Builder(file)
+    builder = _Builder(file, needs)
     try:
         return builder.build(YAML(typ="safe", pure=True).parse(text))
     except MarkedYAMLError as error:
@@ -137,9 +143,9 @@ class _Open:
 class _Builder:
     """Makes a document of a parser's events, in one pass and without recursion."""
 
-    def __init__(self, file: str) -> None:
+    def __init__(self, file: str, needs: str) -> None:
         self.document = Document()
-        self._file = file
+        self._file, self._needs = file, needs
         self._open: list[_Open] = []
         self._anchors: dict[str, tuple[Any, int, int]] = {}
         self._aliased = 0
@@ -161,8 +167,7 @@ class _Builder:
             if handler := handlers.get(type(event).__name__):
                 handler(event)
         if self.document.data is None:
-            remedy = "a scenario needs at least cluster and workload"
-            raise InputError([Problem("is empty", self._file, 1, 1, remedy=remedy)])
+            raise InputError([Problem("is empty", self._file, 1, 1, remedy=self._needs)])
         return self.document
 
     def refuse_syntax(self, error: Any) -> NoReturn:
@@ -190,7 +195,7 @@ class _Builder:
     def _start_document(self, event: Any) -> None:
         self._documents += 1
         if self._documents > 1:
-            self._refuse("a second document starts here", event, "a scenario is one document")
+            self._refuse("a second document starts here", event, "a file is one document")
 
     def _scalar(self, event: Any) -> None:
         value = self._value_of(event)
@@ -210,7 +215,7 @@ class _Builder:
 
     def _note_tag(self, event: Any) -> None:
         tag = str(event.tag).replace(_CORE, "!!")
-        self._note(f"the tag {tag} has no meaning in a scenario", event, "leave it out")
+        self._note(f"the tag {tag} has no meaning here", event, "leave it out")
 
     def _start(self, event: Any, value: Any) -> None:
         if self._awaits_key():

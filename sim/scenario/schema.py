@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema
 from pydantic_core import SchemaSerializer, core_schema
 
@@ -35,6 +36,10 @@ def schema() -> dict[str, Any]:
     It accepts whatever the loader accepts, and refuses unknown keys, kinds and units; what needs
     more than one field to be found wrong is for the loader to say.
     """
+    return schema_of(ScenarioModel, "ipamd-sim scenario")
+
+
+def schema_of(model: type[BaseModel], title: str) -> dict[str, Any]:
+    """The same of another kind of file."""
     dialect = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
-    made = ScenarioModel.model_json_schema(schema_generator=_Plain)
-    return dialect | made | {"title": "ipamd-sim scenario"}
+    return dialect | model.model_json_schema(schema_generator=_Plain) | {"title": title}

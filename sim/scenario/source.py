@@ -32,10 +32,11 @@ class Source:
 
     def problem(self, path: Path, message: str, remedy: str = "") -> Problem:
         """A problem with what stands at the path, or with its absence."""
-        for length in range(len(path), -1, -1):
-            start = path[:length]
+        starts = [path[:length] for length in range(len(path), -1, -1)]
+        for start in starts:  # what was set on top of the file hides what the file has below it
             if start in self.set_by:
                 return Problem(message, self.set_by[start], path=dotted(path), remedy=remedy)
+        for start in starts:
             if start in self.places:
                 return Problem(message, self.file, *self.places[start], dotted(path), remedy)
         return Problem(message, self.file, path=dotted(path), remedy=remedy)
@@ -69,12 +70,19 @@ class Source:
         if not equals or not target.strip():
             remedy = "write it like ipamd.WARM_IP_TARGET=5"
             raise InputError([Problem("is no KEY=VALUE", set_by, remedy=remedy)])
-        return self.with_value(target.strip(), _value(written, set_by), set_by)
+        return self.with_value(target.strip(), written_value(written, set_by), set_by)
 
 
-def _value(written: str, set_by: str) -> Any:
+def written_value(written: str, set_by: str) -> Any:
+    """The value that a YAML text in an argument stands for.
+
+    Raises:
+        InputError: it is not YAML.
+    """
     if not written.strip():
         return None
+    if written.lstrip().startswith(">") and "\n" not in written:
+        return written.strip()  # a rule: on one line, YAML's folded text has no place
     try:
         document = parse(written, set_by)
     except InputError as error:

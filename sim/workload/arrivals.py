@@ -7,14 +7,13 @@ from array import array
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice, pairwise
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from ..randomness import Streams, sampler
 from ..scenario.distributions import OneDistribution
 from ..scenario.errors import InputError, Problem
 from ..scenario.workload import CronJob, Poisson, Trace
-from .traces import FOREVER, TracePods, read_trace
+from .traces import FOREVER, TracePods
 
 if TYPE_CHECKING:
     import numpy as np
@@ -114,7 +113,9 @@ def _poisson_times(steps: Iterable[tuple[int, int, float]], stream: random.Rando
             time += gap(rate)
 
 
-def trace(spec: Trace, folder: Path, streams: Streams, duration_ms: int | None = None) -> Arrivals:
+def trace(
+    spec: Trace, pods: TracePods, streams: Streams, duration_ms: int | None = None
+) -> Arrivals:
     """The pods of a trace on the scenario's clock.
 
     The trace's time 0, or the opening of its window, is laid at ``spec.at``, and times from
@@ -123,13 +124,12 @@ def trace(spec: Trace, folder: Path, streams: Streams, duration_ms: int | None =
     start when the run has ended, are left out.
 
     Raises:
-        InputError: as `read_trace`; or no pod of the file is alive in the window.
+        InputError: no pod of the trace is alive in the window.
     """
-    pods = read_trace(spec, folder)
     created, lifetimes, rows = _on_clock(spec, pods)
     if not len(rows):
         message, remedy = "no pod of the trace is alive in the window", "move or widen it"
-        raise InputError([Problem(message, str(folder / spec.file), remedy=remedy)])
+        raise InputError([Problem(message, spec.file, remedy=remedy)])
     order = created.argsort(kind="stable")
     if duration_ms is not None:
         order = order[created[order] < duration_ms]
@@ -153,16 +153,11 @@ def _trace_chunks(
         )
 
 
-def trace_end_ms(spec: Trace, folder: Path) -> int:
-    """When a trace, or its window, ends on the scenario's clock.
-
-    Raises:
-        InputError: as `read_trace`.
-    """
+def trace_end_ms(spec: Trace, pods: TracePods) -> int:
+    """When a trace, or its window, ends on the scenario's clock."""
     if spec.window is not None:
         end = spec.window.to
     else:
-        pods = read_trace(spec, folder)
         times = zip(pods.start_ms, pods.end_ms, strict=True)
         end = max(start if end == FOREVER else end for start, end in times)
     return spec.at + round((end - _origin(spec)) * spec.time_scale)

@@ -6,16 +6,15 @@ long as its distribution says. They are good to a few percent, whatever the size
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import islice
-from pathlib import Path
 from typing import NamedTuple
 
 from ..randomness import sampler
 from ..scenario.distributions import OneDistribution
 from ..scenario.workload import BatchPods, CronJob, Deployment, Job, Poisson, Trace, Workload
 from .arrivals import cron_times, segments, spans
-from .traces import read_trace
+from .traces import TracePods
 
 _QUANTILES = 200
 _CRON_TIMES = 200
@@ -29,20 +28,19 @@ class Expected(NamedTuple):
     at_once: float
 
 
-def expected(spec: Workload, folder: Path, duration_ms: int, start_ms: float) -> Expected:
+def expected(
+    spec: Workload, traces: Mapping[str, TracePods], duration_ms: int, start_ms: float
+) -> Expected:
     """What a workload brings within a run.
 
     Args:
         spec: the workload.
-        folder: what the name of a trace is relative to.
+        traces: the pods of traces by the names of their workloads.
         duration_ms: of the run.
         start_ms: what passes on average between a pod's creation and its running.
-
-    Raises:
-        InputError: its trace cannot be read.
     """
     if isinstance(spec, Trace):
-        return _trace(spec, folder, duration_ms)
+        return _trace(spec, traces[spec.name], duration_ms)
     if isinstance(spec, Poisson):
         return _poisson(spec, duration_ms, start_ms)
     if isinstance(spec, Deployment):
@@ -68,9 +66,8 @@ def _poisson(spec: Poisson, duration_ms: int, start_ms: float) -> Expected:
     return Expected(pods, min(pods, stay * max((rate for *_, rate in steps), default=0.0)))
 
 
-def _trace(spec: Trace, folder: Path, duration_ms: int) -> Expected:
+def _trace(spec: Trace, pods: TracePods, duration_ms: int) -> Expected:
     """By every so many-th row of a long trace."""
-    pods = read_trace(spec, folder)
     step = -(-len(pods.start_ms) // _ROWS)
     lives = list(spans(spec, pods, duration_ms, step))
     return Expected(step * len(lives), step * _most_at_once(lives))

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import csv
+import hashlib
+import json
 import math
 import sys
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import chain, islice, repeat
 from operator import gt, mul
 from pathlib import Path
@@ -53,6 +55,15 @@ class TracePods:
     memory: array[int] = field(default_factory=_numbers)  # MiB
     nodes: list[str] | None = None  # "": not pinned
     never_scheduled: int = 0  # openb pods without a scheduled_time, left out
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the pods, in hexadecimal, whatever file they came from."""
+        sha256 = hashlib.sha256()
+        for column in (self.start_ms, self.end_ms, self.cpu, self.memory):
+            sha256.update(column.tobytes())
+        sha256.update(json.dumps(self.nodes).encode())
+        return sha256.hexdigest()
 
 
 def read_trace(spec: Trace, folder: Path) -> TracePods:

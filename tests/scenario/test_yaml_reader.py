@@ -20,7 +20,7 @@ REFUSED = {
     "": "1:1: is empty; a scenario needs at least cluster and workload",
     "# nothing\n": "1:1: is empty; a scenario needs at least cluster and workload",
     "---\n": "1:1: is empty; a scenario needs at least cluster and workload",
-    "a: 1\n---\nb: 2\n": "2:1: a second document starts here; a scenario is one document",
+    "a: 1\n---\nb: 2\n": "2:1: a second document starts here; a file is one document",
     "a: 1\nb: 2\na: 3\n": "3:1: a: is given twice, first at line 1, column 1; leave one out",
     "a:\n\tb: 1\n": "2:1: not YAML: found character '\\t' that cannot start any token while "
     "scanning for the next token; indent with spaces, not with tabs",
@@ -38,8 +38,8 @@ REFUSED = {
     "1: a\n": "1:1: the key 1 is no text; put it in quotes",
     "? [a]\n: b\n": "1:3: a key has to be a text",
     "a: !!python/object/apply:os.system [ls]\n": "1:4: the tag !!python/object/"
-    "apply:os.system has no meaning in a scenario; leave it out",
-    "a: !!int x\n": "1:4: the tag !!int has no meaning in a scenario; leave it out",
+    "apply:os.system has no meaning here; leave it out",
+    "a: !!int x\n": "1:4: the tag !!int has no meaning here; leave it out",
     'a: "\\UFFFFFFFF"\n': "1:2: not YAML: Python int too large to convert to C int",
     "a: b\x07\n": "1:5: not YAML: the character U+0007 is not allowed",
     "[" * 65 + "]" * 65: "1:65: is more than 64 levels deep; put the pods into a trace file, "

@@ -10,27 +10,25 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from whole import whole
+from whole import replayed, whole
 from worlds import RUNNING_MS, deployment, job, scenario
 
 import sim.workload.expected
 from sim import run
-from sim.randomness import Streams
 from sim.scenario.errors import InputError
 from sim.scenario.workload import Poisson, Trace
-from sim.workload.arrivals import trace
 from sim.workload.expected import Expected, expected, mean_ms
+from sim.workload.traces import read_trace
 
 Data = dict[str, Any]
 HOUR_MS = 3_600_000
-NOTHING = Path()
 
 
 def of(spec: Data, duration: str = "1h") -> tuple[Expected, int, int]:
     """What is expected of a workload, and its pods and the most of them at once in a run."""
     loaded = scenario(spec, duration=duration)
     (workload,) = loaded.model.workload
-    reckoned = expected(workload, NOTHING, loaded.duration_ms, RUNNING_MS)
+    reckoned = expected(workload, {}, loaded.duration_ms, RUNNING_MS)
     pods = run(loaded).pods.to_pandas().query("not host_network")
     ends = pods["ended_ms"].fillna(2**62).astype(np.int64)
     changes = sorted([(t, 1) for t in pods["created_ms"]] + [(t, -1) for t in ends])
@@ -107,7 +105,7 @@ def test_a_schedule_of_many_times() -> None:
         cronjob(schedule="* * * * *", lifetime="1s"), duration="36500d"
     ).model.workload
     minutes = 36_500 * 1_440
-    assert expected(spec, NOTHING, minutes * 60_000, 0).pods == pytest.approx(4 * minutes, rel=0.01)
+    assert expected(spec, {}, minutes * 60_000, 0).pods == pytest.approx(4 * minutes, rel=0.01)
 
 
 def trace_of(folder: Path, times: list[tuple[int, int | None]], **given: Any) -> Trace:
@@ -138,10 +136,10 @@ def test_traces(
     part = window and {"from": f"{window[0]}s", "to": f"{sum(window)}s"}
     spec = trace_of(tmp_path, times, window=part, at=f"{at}s", time_scale=scale)
     try:
-        pods = whole(trace(spec, tmp_path, Streams(1), 40_000)).created_ms
+        pods = whole(replayed(spec, tmp_path, until_ms=40_000)).created_ms
     except InputError:
         pods = []
-    reckoned = expected(spec, tmp_path, 40_000, 0)
+    reckoned = expected(spec, {"t": read_trace(spec, tmp_path)}, 40_000, 0)
     assert reckoned.pods == len(pods)
     assert (reckoned.at_once > 0) <= (len(pods) > 0)
 
@@ -150,6 +148,6 @@ def test_a_long_trace_is_sampled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     """Of a long trace some rows stand for all."""
     monkeypatch.setattr(sim.workload.expected, "_ROWS", 100)
     spec = trace_of(tmp_path, [(i, 50) for i in range(2_000)])
-    reckoned = expected(spec, tmp_path, 1_000_000, 0)
+    reckoned = expected(spec, {"t": read_trace(spec, tmp_path)}, 1_000_000, 0)
     assert reckoned.pods == pytest.approx(1_000, rel=0.02)
     assert reckoned.at_once == pytest.approx(50, rel=0.3)

@@ -6,12 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from whole import whole
+from whole import replayed, whole
 
-from sim.randomness import Streams
 from sim.scenario.errors import InputError
 from sim.scenario.workload import Trace
-from sim.workload.arrivals import CHUNK_PODS, STAYS, Chunk, trace, trace_end_ms
+from sim.workload.arrivals import CHUNK_PODS, STAYS, Chunk, trace_end_ms
 from sim.workload.traces import read_trace
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
@@ -32,7 +31,7 @@ def spec(**given: Any) -> Trace:
 
 def pods(folder: Path, *, seed: int = 1, until_ms: int | None = None, **given: Any) -> Chunk:
     """All pods of t.csv."""
-    return whole(trace(spec(**given), folder, Streams(seed), until_ms))
+    return whole(replayed(spec(**given), folder, seed, until_ms))
 
 
 @pytest.mark.parametrize(
@@ -61,16 +60,16 @@ def test_times(
     expected = [time if time == STAYS else 1_000 * time for time in lifetime_s]
     assert list(arrivals.lifetime_ms) == expected
     assert list(arrivals.cpu) == [1_000 * number for number in cores]
-    assert trace(spec(**given), folder, Streams(1)).lifetime_from == "created"
+    assert replayed(spec(**given), folder).lifetime_from == "created"
 
 
 def test_pods_after_the_end_are_left_out(folder: Path) -> None:
     """Only pods created before the run's end are given, and a window without pods is an error."""
     assert list(pods(folder, until_ms=30_000).cpu) == [1_000, 2_000, 4_000]
-    assert list(trace(spec(at="1h"), folder, Streams(1), 30_000).chunks) == []
+    assert list(replayed(spec(at="1h"), folder, until_ms=30_000).chunks) == []
     (folder / "t.csv").write_text("start,end,cpu,memory\n30,90,3,1\n")
     with pytest.raises(InputError, match="no pod of the trace is alive in the window"):
-        trace(spec(window={"from": "1h", "to": "2h"}), folder, Streams(1))
+        replayed(spec(window={"from": "1h", "to": "2h"}), folder)
 
 
 def test_pinned_pods(folder: Path) -> None:
@@ -87,11 +86,16 @@ def test_chunks(folder: Path) -> None:
     (folder / "t.csv").write_text("\n".join(["start,end,cpu,on", *lines]))
     columns = {"memory": None, "node": "on"}
     given = spec(columns=columns, units={"time": "ms", "cpu": "millicores"})
-    chunks = list(trace(given, folder, Streams(1)).chunks)
+    chunks = list(replayed(given, folder).chunks)
     assert [len(chunk.created_ms) for chunk in chunks] == [CHUNK_PODS, CHUNK_PODS, 5]
     assert list(chunks[2].created_ms) == list(range(count - 4, count + 1))
     assert list(chunks[2].cpu) == [4, 3, 2, 1, 0]
     assert chunks[2].nodes == ["n4", "n3", "n2", "n1", "n0"]
+
+
+def end_ms(workload: Trace, folder: Path) -> int:
+    """When a trace ends."""
+    return trace_end_ms(workload, read_trace(workload, folder))
 
 
 @pytest.mark.parametrize(
@@ -105,13 +109,13 @@ def test_chunks(folder: Path) -> None:
 )
 def test_end(folder: Path, given: dict[str, Any], end_s: int) -> None:
     """A trace ends with its last end or start, or with its window."""
-    assert trace_end_ms(spec(**given), folder) == 1_000 * end_s
+    assert end_ms(spec(**given), folder) == 1_000 * end_s
 
 
 def test_end_of_pods_that_stay(folder: Path) -> None:
     """Where no pod has an end, the last start is the end."""
     (folder / "t.csv").write_text("start,end,cpu,memory\n30,,3,1\n9,,3,1\n")
-    assert trace_end_ms(spec(), folder) == 30_000
+    assert end_ms(spec(), folder) == 30_000
 
 
 def test_random_terminations_depend_on_seed_and_name_alone(folder: Path) -> None:
@@ -130,7 +134,7 @@ def test_shipped_day() -> None:
     assert (sum(start < 0 for start in starts), sum(start >= 0 for start in starts)) == (40, 603)
     assert max(starts) < 86_400_000
     assert list(starts) == sorted(starts)
-    arrivals = whole(trace(day, SCENARIOS, Streams(1)))
+    arrivals = whole(replayed(day, SCENARIOS))
     assert len(arrivals.created_ms) == 643
     assert (max(arrivals.cpu), max(arrivals.memory)) == (88_000, 327_680)
-    assert trace_end_ms(day, SCENARIOS) == 115_760_000
+    assert end_ms(day, SCENARIOS) == 115_760_000

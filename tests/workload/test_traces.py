@@ -9,13 +9,12 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from whole import whole
+from whole import replayed, whole
 
 import sim.workload.csv_file
-from sim.randomness import Streams
 from sim.scenario.errors import InputError
 from sim.scenario.workload import Trace
-from sim.workload.arrivals import Chunk, trace
+from sim.workload.arrivals import Chunk
 from sim.workload.csv_file import MAX_LINE
 from sim.workload.traces import FOREVER, TracePods, read_trace
 
@@ -272,7 +271,7 @@ def test_any_bytes(tmp_path: Path, content: bytes, openb: bool, scale: float) ->
     (tmp_path / "t.csv").write_bytes(content)
     given = spec(format="openb" if openb else "columns", time_scale=scale)
     try:
-        arrivals = whole(trace(given, tmp_path, Streams(1)))
+        arrivals = whole(replayed(given, tmp_path))
     except InputError as refused:
         said = refused.problems
     else:
@@ -301,7 +300,7 @@ def test_windows(
         if opening <= start < opening + width or start < opening < start + lifetime
     )
     try:
-        arrivals = whole(trace(spec(window=window, at=f"{at}s"), tmp_path, Streams(1)))
+        arrivals = whole(replayed(spec(window=window, at=f"{at}s"), tmp_path))
     except InputError:
         assert not expected
         return
