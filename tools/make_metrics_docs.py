@@ -12,6 +12,7 @@ from sim.results import addresses, causes, ec2, findings, nodes, pods, waits
 from sim.results.metric import Metric
 from sim.results.records import TABLES
 from sim.results.tables import MAY_LACK
+from sim.scenario.headlines import HEADLINES
 
 TARGET = Path(__file__).parents[1] / "docs" / "metrics.md"
 
@@ -43,6 +44,13 @@ part.
 - **Pods on the host's network** (aws-node, kube-proxy) take no address of their own and appear in
   no figure.
 - A figure that does not exist, such as the requests per started pod when none started, is `null`.
+"""
+
+HEADLINE = """\
+## Headline figures
+
+The figures that answer a question. A scenario's [`expect`](scenario.md#expect) sets limits to them,
+and `compare`, `sweep` and `recommend` show them. Where there is a `*` the least value counts.
 """
 
 STATES = """\
@@ -154,13 +162,19 @@ REST = (
     (
         "scenario",
         "`name`, `seed`, `duration_s`, `warm_up_s`, and `digest`, the SHA-256 of the scenario with "
-        "all defaults filled in, as canonical JSON.",
+        "all defaults filled in, as canonical JSON, without `expect`, `variants` and `prices`.",
     ),
     (
         "versions",
         "`ipamd_sim`, the modelled VPC `cni`, and the date of the instance limits, `limits_table`.",
     ),
     ("settings", "For each node group the ipamd settings that differ from the shipped manifest's."),
+    (
+        "expectations",
+        "One object for each rule of the scenario's `expect`: its `metric`, `rule` and `limit` (in "
+        "the figure's unit), the measured `value`, whether that is only a lower bound "
+        "(`at_least`), whether the rule `holds`, and `why` not if the value does not tell.",
+    ),
     ("warnings", "What is allowed in the scenario but can hardly be meant."),
 )
 
@@ -181,6 +195,12 @@ def metrics(ones: Iterable[Metric]) -> str:
     return table(head, ((f"`{m.name}`", m.unit, m.formula, m.meaning) for m in ones))
 
 
+def headline(name: str) -> tuple[str, ...]:
+    """A headline figure's row."""
+    one = HEADLINES[name]
+    return f"`{name}`", one.unit, one.better, f"`{one.path}`", one.meaning
+
+
 def columns(name: str) -> str:
     """The columns of a table of records."""
     lacking = MAY_LACK[name]
@@ -190,6 +210,8 @@ def columns(name: str) -> str:
 def parts() -> Iterator[str]:
     """The document, part by part."""
     yield INTRODUCTION
+    yield HEADLINE
+    yield table(("Name", "Unit", "Good", "In the summary", "Meaning"), map(headline, HEADLINES))
     yield STATES
     yield metrics((*addresses.STATE_METRICS, *addresses.SPACE_METRICS))
     yield PLACES

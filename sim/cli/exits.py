@@ -21,7 +21,7 @@ MEANINGS = {
     ExitCode.NOT_HELD: "done, but what was asked did not hold",
     ExitCode.BAD_INPUT: "bad input; the message says what to change",
     ExitCode.FAULT: "a fault of ipamd-sim; the message says what to report",
-    ExitCode.EXPECTATION_FAILED: "an expectation failed",
+    ExitCode.EXPECTATION_FAILED: "done, but an expectation failed",
     ExitCode.INTERRUPTED: "interrupted",
 }
 

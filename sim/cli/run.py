@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from .examples import example
-from .options import scenario_argument
+from .exits import ExitCode
+from .options import html_option, scenario_argument
 from .output import FORMATS, show, show_warnings
 from .profile import profiled
 from .size import bytes_of
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     "run goes on; an earlier run's is replaced. What an interrupted run has recorded is kept in "
     "DIR.partial.",
 )
+@html_option
 @click.option(
     "-o",
     "--output",
@@ -57,11 +59,14 @@ if TYPE_CHECKING:
     "speed; it holds names of functions and times, none of the scenario. Slows the run down.",
 )
 @click.option("--no-progress", is_flag=True, help="No progress line on standard error.")
+@click.pass_context
 def run(  # noqa: PLR0913 (one argument an option)
+    context: click.Context,
     scenario: str,
     overrides: tuple[str, ...],
     seed: int | None,
     out: str | None,
+    html: str | None,
     form: str,
     max_memory: int | None,
     profile: str | None,
@@ -70,7 +75,8 @@ def run(  # noqa: PLR0913 (one argument an option)
     """Simulate SCENARIO and show what happened.
 
     One screen tells who held the addresses, how many EC2 requests were made and throttled, and
-    how long pods waited. Warnings and progress go to standard error.
+    how long pods waited. Warnings and progress go to standard error. Exits with 99 if a rule of
+    the scenario's ``expect`` fails.
     """
     from sim.engine.run import run as simulate
     from sim.results.store import check_target
@@ -85,6 +91,13 @@ def run(  # noqa: PLR0913 (one argument an option)
         result = simulate(loaded, progress=progress, out=out, max_memory=max_memory)
         summary = result.summary
     show(summary, form, records=out)
+    if html is not None:
+        from sim.report.html import write_html
+
+        write_html(result, html, records=out)
+    if failed := [one.rule.metric for one in result.expectations if not one.holds]:
+        click.echo(f"{context.command_path}: expectations failed: {', '.join(failed)}", err=True)
+        context.exit(ExitCode.EXPECTATION_FAILED)
 
 
 def _progress(*, hidden: bool) -> AbstractContextManager[Shower | None]:

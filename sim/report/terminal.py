@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from .asked import asked
+from .expectations import expectations
 from .palette import BAD
 from .tables import addresses, ec2, pods
 
@@ -37,17 +38,31 @@ def print_summary(
         console: where to; standard output if not given.
     """
     console = console or Console(file=sys.stdout)
-    width = min(max(console.width, NARROWEST), WIDEST)
     colour = console.color_system in MANY_COLOURS and not console.no_color
+    width, encoding = width_of(console), console.encoding
+    print_screen(screen(summary, records, width, colour=colour, encoding=encoding), console)
+
+
+def width_of(console: Console) -> int:
+    """How many characters a line of a screen has there."""
+    return min(max(console.width, NARROWEST), WIDEST)
+
+
+def print_screen(what: RenderableType, console: Console) -> None:
+    """Print a screen, without blanks at the ends of lines."""
     with console.capture() as capture:
-        console.print(screen(summary, records, width, colour=colour), width=width, highlight=False)
+        console.print(what, width=width_of(console), highlight=False)
     console.file.write("".join(f"{line.rstrip()}\n" for line in capture.get().splitlines()))
 
 
-def screen(summary: Summary, records: str | None, width: int, *, colour: bool) -> RenderableType:
-    """The screen, for lines of ``width`` characters."""
+def screen(
+    summary: Summary, records: str | None, width: int, *, colour: bool, encoding: str = "utf-8"
+) -> RenderableType:
+    """The screen, for lines of ``width`` characters in an encoding."""
+    judged = summary.get("expectations", ())
     parts = [
         asked(summary),
+        *([expectations(judged, encoding=encoding)] if judged else ()),
         addresses(summary["addresses"], width, colour=colour),
         ec2(summary["ec2"]),
         pods(summary["pods"]),

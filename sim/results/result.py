@@ -6,18 +6,23 @@ import os
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sim.scenario.errors import Problem
 from sim.scenario.load import Scenario
 from sim.scenario.source import Source
 
+from .headline import headline_figures
 from .html import summary_html
 from .records import Names
 from .store import Manifest, StoredTables, read
 from .summary import summarise
 from .tables import Records
+from .verdicts import Verdict, check
 from .writer import write
+
+if TYPE_CHECKING:
+    from sim.report.plots import ResultPlots
 
 
 class Result:
@@ -35,7 +40,7 @@ class Result:
         tables: the records; those that are in a folder are read when they are asked for first.
         names: what the numbers in the records stand for.
         end_ms: when the run ended.
-        pods, ec2_calls, pool, subnets, nodes, launch_failures: the records, see
+        pods, ec2_calls, pool, subnets, nodes, launch_failures, passes: the records, see
             `sim.results.records` for their columns.
     """
 
@@ -74,15 +79,32 @@ class Result:
         """One row a node launch that failed for lack of an address."""
         return self.tables["launch_failures"]
 
+    @property
+    def passes(self) -> Records:
+        """One row a pass of a daemon's loop that took time."""
+        return self.tables["passes"]
+
     @cached_property
     def summary(self) -> dict[str, Any]:
         """All metrics as plain data; docs/metrics.md defines each."""
         return summarise(self.scenario, self.tables, self.names, self.end_ms)
 
     @cached_property
+    def expectations(self) -> list[Verdict]:
+        """What became of each rule of the scenario's ``expect``; empty if it has none."""
+        return check(self.scenario.model.expect, headline_figures(self.summary))
+
+    @cached_property
     def manifest(self) -> Manifest:
         """What this result was made from."""
         return Manifest.of(self.scenario, self.names, self.end_ms)
+
+    @cached_property
+    def plot(self) -> ResultPlots:
+        """Plots, with matplotlib: ``result.plot.addresses()`` and others."""
+        from sim.report.plots import ResultPlots
+
+        return ResultPlots(self)
 
     def save(self, folder: str | os.PathLike[str]) -> None:
         """Write everything to a folder, whole or not at all, in place of an earlier run's.

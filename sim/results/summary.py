@@ -8,18 +8,21 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from sim.scenario.ipamd import Ipamd
+from sim.scenario.models import ABOUT_ANSWERS
 
 from .addresses import Addresses
 from .blocks import Block, cut
 from .causes import LatePods
 from .ec2 import Ec2Figures
 from .findings import Facts, findings
-from .measured import Run, Stretches
+from .headline import headline_figures
+from .measured import Run, Stretch, Stretches
 from .nodes import NodeFigures
 from .pods import PodFigures
 from .records import Names
 from .steps import Window
 from .tables import Records
+from .verdicts import check
 from .versions import modelled_versions
 
 if TYPE_CHECKING:
@@ -29,8 +32,9 @@ SCHEMA_VERSION = 1
 
 
 def scenario_digest(resolved: Mapping[str, Any]) -> str:
-    """SHA-256 of a resolved scenario as canonical JSON, in hexadecimal."""
-    text = json.dumps(resolved, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    """SHA-256, in hexadecimal, of what a resolved scenario says of its run, as canonical JSON."""
+    of_run = {key: value for key, value in resolved.items() if key not in ABOUT_ANSWERS}
+    text = json.dumps(of_run, sort_keys=True, separators=(",", ":"), allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -61,12 +65,13 @@ class Tally:
         self._late = LatePods(self._run)
         self._end_ms = 0
 
-    def add(self, block: Block) -> None:
-        """Counts the next block."""
+    def add(self, block: Block) -> Stretch:
+        """Counts the next block, and returns what was counted."""
         stretch = self._stretches.of(block)
         for part in (self._nodes, self._pods, self._addresses, self._ec2, self._late):
             part.add(stretch)
         self._end_ms = block.until_ms
+        return stretch
 
     def summary(self) -> dict[str, Any]:
         """The summary of a run that ended with the last block.
@@ -83,6 +88,7 @@ class Tally:
             "pods": pods,
         }
         facts = Facts(self._run.names, self._nodes.failed_launches(), self._late.figures())
+        verdicts = check(model.expect, headline_figures(figures))
         return {
             "schema_version": SCHEMA_VERSION,
             "scenario": {
@@ -94,6 +100,7 @@ class Tally:
             },
             "versions": modelled_versions(),
             "settings": {name: changed_settings(one) for name, one in self._run.settings.items()},
+            "expectations": [verdict.data() for verdict in verdicts],
             **figures,
             "findings": findings(facts, figures),
             "warnings": [str(warning) for warning in scenario.warnings],

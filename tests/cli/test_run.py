@@ -34,6 +34,7 @@ class Simulation:
 
     def __init__(self) -> None:
         self.summary = SUMMARY
+        self.expectations: list[Any] = []
         self.scenarios: list[Any] = []
         self.out: str | None = None
         self.max_memory: int | None = None
