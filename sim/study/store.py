@@ -1,0 +1,127 @@
+"""Outcomes on disk: one small file a run, written whole or not at all.
+
+The file of a run is named by its key, so that what is there is taken up whoever asks for it, and
+several may write to one folder at the same time: equal keys have equal bytes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import tempfile
+import time
+import uuid
+from pathlib import Path
+from typing import Any
+
+from sim.results.store import problems_of
+from sim.scenario.headlines import HEADLINES
+
+from .jobs import Figures, Needed, Outcome, canonical
+
+RUNS = "runs"
+_TEMPORARY = ".writing-"
+_LEFT_BEHIND_S = 3600.0
+"""A temporary file is there for a moment; one of this age was left by a process that was killed."""
+_REMEDY = "make room or choose another folder; what is there already is taken up again"
+
+
+class Store:
+    """The outcomes of runs in a folder, which is made when the first is put there.
+
+    Args:
+        folder: the study's folder; the outcomes are in ``runs`` in it.
+    """
+
+    def __init__(self, folder: str | os.PathLike[str]) -> None:
+        self._runs = Path(folder) / RUNS
+
+    def get(self, key: str) -> Outcome | None:
+        """The outcome of a job; None if it is not there or its file is damaged.
+
+        Raises:
+            InputError: the file is there but cannot be read.
+        """
+        path = self._path(key)
+        with problems_of(path, "cannot be read"):
+            try:
+                written = path.read_bytes()
+            except FileNotFoundError:
+                return None
+        return _outcome(written, key)
+
+    def put(self, outcome: Outcome) -> None:
+        """Keeps an outcome; failed ones are not kept, so that they run again.
+
+        Raises:
+            InputError: the folder cannot be written.
+        """
+        if outcome.figures is None:
+            return
+        with problems_of(self._runs, "cannot be written", _REMEDY):
+            self._write(self._path(outcome.key), _text(outcome))
+
+    def prepare(self) -> None:
+        """Makes sure that outcomes can be put here, and removes what killed processes left.
+
+        Raises:
+            InputError: the folder cannot be written.
+        """
+        with problems_of(self._runs, "cannot be written", _REMEDY):
+            self._runs.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=self._runs):
+                pass
+            for left in self._runs.glob(f"{_TEMPORARY}*"):
+                with contextlib.suppress(FileNotFoundError):  # another cleans up as well
+                    if time.time() - left.stat().st_mtime > _LEFT_BEHIND_S:
+                        left.unlink()
+
+    def _path(self, key: str) -> Path:
+        return self._runs / f"{key}.json"
+
+    def _write(self, path: Path, text: str) -> None:
+        self._runs.mkdir(parents=True, exist_ok=True)
+        temporary = self._runs / f"{_TEMPORARY}{uuid.uuid4().hex}"
+        try:
+            with temporary.open("x", encoding="utf-8") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(path)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+
+
+def _text(outcome: Outcome) -> str:
+    data = canonical(_data(outcome))
+    return f'{{"sha256":"{_sha256(data)}","outcome":{data}}}\n'
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _data(outcome: Outcome) -> dict[str, Any]:
+    assert outcome.figures is not None
+    assert outcome.needed is not None
+    figures, needed = outcome.figures._asdict(), outcome.needed._asdict()
+    return {"key": outcome.key, "figures": figures, "needed": needed}
+
+
+def _outcome(written: bytes, key: str) -> Outcome | None:
+    """What was written, if it is whole and for this key."""
+    try:
+        data = json.loads(written)
+        outcome = data["outcome"]
+        if outcome["key"] != key or data["sha256"] != _sha256(canonical(outcome)):
+            return None
+        values, at_least = outcome["figures"]["values"], outcome["figures"]["at_least"]
+    except (ValueError, KeyError, TypeError):
+        return None
+    if set(values) != set(HEADLINES):  # of a version that had others
+        return None
+    in_order = {name: values[name] for name in HEADLINES}
+    return Outcome(key, Figures(in_order, tuple(at_least)), Needed(**outcome["needed"]))
