@@ -1,4 +1,4 @@
-"""What README.md shows is what the commands print, and what it says to write can be read."""
+"""What the documents show is what commands print, and what README.md says to write can be read."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from sim.cli import main
 
 ROOT = Path(__file__).parent.parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+TOOL: dict[str, Any] = runpy.run_path(str(ROOT / "tools" / "make_readme.py"))
 
 
 def blocks(language: str) -> list[str]:
@@ -21,11 +22,16 @@ def blocks(language: str) -> list[str]:
     return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
 
 
-def test_outputs_are_current() -> None:
-    """Each output in the README is what its command prints now."""
-    filled: Any = runpy.run_path(str(ROOT / "tools" / "make_readme.py"))["filled"]
-    assert "<!-- output: run" in README
-    assert filled(README) == README
+@pytest.mark.parametrize("document", TOOL["documents"](), ids=lambda path: path.name)
+def test_outputs_are_current(document: Path) -> None:
+    """Each output in a document is what its command prints now."""
+    text = document.read_text(encoding="utf-8")
+    assert TOOL["filled"](text) == text
+
+
+def test_the_readme_has_outputs() -> None:
+    """Comments that name a command are found."""
+    assert ROOT / "README.md" in TOOL["documents"]()
 
 
 def test_the_example_scenario_loads(tmp_path: Path) -> None:
