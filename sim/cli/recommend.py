@@ -1,0 +1,112 @@
+"""``ipamd-sim recommend``."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import click
+
+from .examples import example
+from .exits import ExitCode
+from .options import Where, html_option, scenario_argument, where_options
+from .output import show_warnings
+
+if TYPE_CHECKING:
+    from sim.study.recommendation import Recommendation
+
+
+@click.command(epilog=example("recommend"))
+@scenario_argument
+@click.option(
+    "--objective",
+    type=click.Choice(["waste", "calls", "wait"]),
+    default="waste",
+    show_default=True,
+    help="What is to be least among the settings that keep the limits: waste (held addresses "
+    "without a pod), calls (EC2 requests) or wait (of pods for their address).",
+)
+@click.option(
+    "--replications",
+    type=click.IntRange(min=2),
+    metavar="N",
+    default=10,
+    show_default=True,
+    help="Runs of each setting in the final choice, each with another seed; the choice is then "
+    "confirmed by as many again.",
+)
+@click.option(
+    "--seed",
+    type=int,
+    metavar="N",
+    help="Seed that those of the replications are made from, instead of the scenario's.",
+)
+@click.option(
+    "--out",
+    metavar="DIR",
+    help="Keep the outcomes of runs in this folder: what is there is taken up, and only what is "
+    "missing runs.",
+)
+@where_options
+@html_option
+@click.option(
+    "-o",
+    "--output",
+    "form",
+    type=click.Choice(["table", "json"]),
+    default="table",
+    show_default=True,
+    help="What is printed: one screen, or all of it as data.",
+)
+@click.pass_context
+def recommend(  # noqa: PLR0913 (one argument an option)
+    context: click.Context,
+    scenario: str,
+    overrides: tuple[str, ...],
+    objective: str,
+    replications: int,
+    seed: int | None,
+    out: str | None,
+    where: Where,
+    html: str | None,
+    form: str,
+) -> None:
+    """Find the settings that keep the limits of SCENARIO.
+
+    Limits are its expect: rules; what they leave open is assumed, and said. Prints the
+    choice beside the current settings, how near each limit is, what breaks the choice, the
+    alternatives, the lines to paste, and whether the choice hangs on what is assumed. Exits with
+    1 if no setting keeps the limits.
+    """
+    from sim.scenario.load import Scenario
+    from sim.study.recommend import recommend as answer
+    from sim.study.store import Store
+
+    loaded = Scenario.load(scenario, overrides, seed)
+    show_warnings(loaded)
+    store = None if out is None else Store(out)
+    with where.executor() as here, where.progress() as progress:
+        found = answer(
+            loaded,
+            objective=objective,
+            replications=replications,
+            where=here,
+            progress=progress,
+            store=store,
+        )
+    _show(found, form, out)
+    if html is not None:
+        from sim.report.html import write_html
+
+        write_html(found, html, records=out)
+    if found.choice is None or found.effort.failed:
+        context.exit(ExitCode.NOT_HELD)
+
+
+def _show(found: Recommendation, form: str, out: str | None) -> None:
+    if form == "table":
+        from sim.report.recommendation import print_recommendation
+
+        print_recommendation(found, records=out)
+    else:
+        click.echo(json.dumps(found.to_dict(), indent=2, ensure_ascii=False, allow_nan=False))

@@ -1,0 +1,1 @@
+"""Many runs: replications, comparison, sweep, recommendation, and where runs run."""

@@ -1,0 +1,223 @@
+"""Which settings to choose, what they cost, how near their limits are, and what breaks them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sim.results.summary import changed_settings
+from sim.results.versions import modelled_versions
+from sim.scenario.errors import InputError, Problem, did_you_mean
+from sim.scenario.factors import with_factors
+from sim.scenario.load import Scenario
+from sim.scenario.variants import CURRENT, SETTINGS
+
+from .assumed import has_churn
+from .breaking import TO_BREAK, Bracket, bisect
+from .candidates import Candidate, Space, space, under
+from .comparison import Comparison, Setting
+from .front import thinned
+from .halving import Race, Trial, search
+from .limits import OBJECTIVES, Limits, limits
+from .lines import lines, notes
+from .money import money
+from .obstacles import obstacles
+from .recommendation import Effort, Recommendation, scaled_factor
+from .replications import replication_seeds
+from .runs import Runs, figures
+from .sensitivity import Effect, sensitivity
+
+if TYPE_CHECKING:
+    from sim.results.headline import Figures
+
+    from .executors import Executor, Progress
+    from .jobs import Outcome
+    from .store import Store
+
+REPLICATIONS = 10
+CLOSEST = 3
+RUNNERS_UP = 2
+
+BREAKING = ("churn", "nodes", "subnet")
+"""What grows, or gets smaller, until a limit fails."""
+
+
+def recommend(
+    scenario: Scenario | str | os.PathLike[str],
+    *,
+    objective: str = "waste",
+    replications: int = REPLICATIONS,
+    where: Executor | None = None,
+    progress: Progress | None = None,
+    store: Store | None = None,
+) -> Recommendation:
+    """Looks for the settings that keep the scenario's limits and have the least of something.
+
+    Args:
+        scenario: what to look at, or the file it is in.
+        objective: what is to be least: waste, calls or wait.
+        replications: runs of those in the final choice, each with another seed.
+        where: what runs them; this process if not given.
+        progress: called with the runs that are done, all that are planned so far, and those taken
+            from the store.
+        store: runs that are there are not run again.
+
+    Raises:
+        InputError: the scenario cannot be read, there is no such objective, or too few
+            replications for an interval.
+    """
+    _check(objective, replications)
+    if not isinstance(scenario, Scenario):
+        scenario = Scenario.load(os.fspath(scenario))
+    seeds = replication_seeds(scenario.model.seed, 2 * replications)  # half of them to confirm
+    runs, every = Runs(seeds, where, progress, store), space(scenario.model)
+    kept = limits(scenario.model.expect)
+    return _Question(scenario, objective, kept, runs, every, replications).answer()
+
+
+def _check(objective: str, replications: int) -> None:
+    if objective not in OBJECTIVES:
+        remedy = did_you_mean(objective, list(OBJECTIVES))
+        raise InputError([Problem(f"there is no objective {objective}", remedy=remedy)])
+    if replications < 2:
+        message = f"{replications} replications say nothing about how certain an answer is"
+        raise InputError([Problem(message, remedy="give 2 or more, better 10")])
+
+
+@dataclass(frozen=True)
+class _Question:
+    """What is asked, and what runs for the answer."""
+
+    scenario: Scenario
+    objective: str
+    limits: Limits
+    runs: Runs
+    space: Space
+    n: int  # replications of a finalist
+
+    def answer(self) -> Recommendation:
+        """Searches, then looks at the choice from all sides."""
+        race = search(self.space, self._trials, self.n, confirming=self.n)
+        searched = len(self.runs)
+        race.replicate({self.space.current: self.n})
+        front, choice = race.front(least=self.n), race.leader()
+        closest = [] if choice else self._closest(race)
+        shown = dict.fromkeys([self.space.current, *([choice] if choice else []), *front, *closest])
+        comparison = self._comparison(list(shown))
+        breaking = self._breaking(choice) if choice else {}
+        effects = self._effects(race, choice, front) if choice else []
+        changes = choice is not None and choice != self.space.current
+        model = self.scenario.model
+        return Recommendation(
+            comparison=comparison,
+            current={name: changed_settings(one) for name, one in model.group_settings()},
+            objective=self.objective,
+            limits=self.limits,
+            choice=self._name(choice) if choice else None,
+            confirmed=self._confirmed(choice) if choice else (),
+            front=tuple(map(self._name, front)),
+            closest=tuple(map(self._name, closest)),
+            obstacles=() if choice else tuple(obstacles(self.limits, self._tried(race))),
+            breaking=breaking,
+            effects=tuple(effects),
+            lines=lines(choice, model.ipamd) if choice and changes else None,
+            money=money(model, model.prices),
+            notes=tuple(notes(self.scenario, choice)) if choice and changes else (),
+            effort=self._effort(race, searched),
+        )
+
+    def _name(self, one: Candidate) -> str:
+        return CURRENT if one == self.space.current else str(one)
+
+    def _scenario(self, one: Candidate) -> Scenario:
+        return self.scenario if one == self.space.current else under(self.scenario, one)
+
+    def _trials(self, wanted: Sequence[tuple[Candidate, int]]) -> list[Trial]:
+        made = {one: self._scenario(one) for one, _ in wanted}
+        outcomes = self.runs.of((made[one], replication) for one, replication in wanted)
+        if wanted[0] == (self.space.current, 0):
+            self._check_that_pods_come(outcomes[0].figures)
+        return [self.limits.trial(outcome.figures, self.objective) for outcome in outcomes]
+
+    def _check_that_pods_come(self, figures: Figures | None) -> None:
+        """Refuses a scenario whose figures say nothing about waits, whatever the settings."""
+        if figures is not None and not figures.values["pods_created"]:
+            message = "no pod is created after it, so that nothing is known about waits"
+            remedy = "shorten warm_up, or let pods come later"
+            raise InputError([self.scenario.source.problem(("warm_up",), message, remedy)])
+
+    def _tried(self, race: Race) -> dict[Candidate, list[Figures | None]]:
+        """What each candidate came out with, on the replications that it had."""
+        wanted = [
+            (self._scenario(one), place)
+            for one, trials in race.trials.items()
+            for place in range(len(trials))
+        ]
+        outcomes = iter(self.runs.of(wanted))
+        return {
+            one: [next(outcomes).figures for _ in trials] for one, trials in race.trials.items()
+        }
+
+    def _confirmed(self, choice: Candidate) -> tuple[Outcome, ...]:
+        return self.runs.on_first(2 * self.n, [self._scenario(choice)])[0]
+
+    def _closest(self, race: Race) -> list[Candidate]:
+        closest = race.ranked()[:CLOSEST]
+        race.replicate(dict.fromkeys(closest, self.n))
+        return closest
+
+    def _comparison(self, shown: Sequence[Candidate]) -> Comparison:
+        runs = self.runs.on_first(self.n, [self._scenario(one) for one in shown])
+        settings = (
+            Setting(self._name(one), {} if one == self.space.current else _by_path(one), outcomes)
+            for one, outcomes in zip(shown, runs, strict=True)
+        )
+        return Comparison(
+            self.scenario.name,
+            self.runs.seeds[: self.n],
+            self.scenario.duration_ms / 1000,
+            self.scenario.model.warm_up / 1000,
+            modelled_versions(),
+            tuple(settings),
+            self.limits.expect,
+        )
+
+    def _breaking(self, choice: Candidate) -> dict[str, Bracket | None]:
+        chosen = self._scenario(choice)
+        names = [name for name in BREAKING if name != "churn" or has_churn(chosen)]
+        found = bisect(names, lambda factors: self._failing(chosen, factors))
+        return {name: found.get(name) for name in BREAKING}
+
+    def _failing(
+        self, chosen: Scenario, factors: Mapping[str, float]
+    ) -> dict[str, tuple[str, ...]]:
+        """The limits that fail when the scenario grows by each of these factors alone."""
+        changed: dict[str, Scenario] = {}
+        failing: dict[str, tuple[str, ...]] = {}
+        for name, growth in factors.items():
+            try:
+                changed[name] = with_factors(chosen, {name: scaled_factor(name, growth)})
+            except InputError as error:
+                failing[name] = (error.problems[0].message,)
+        outcomes = self.runs.on_first(min(TO_BREAK, self.n), list(changed.values()))
+        for name, runs in zip(changed, outcomes, strict=True):
+            failing[name] = tuple(rule.metric for rule in self.limits.failing(figures(runs)))
+        return failing
+
+    def _effects(self, race: Race, choice: Candidate, front: Sequence[Candidate]) -> list[Effect]:
+        ranked = [one for one in race.ranked() if race.fits(one) and one != choice]
+        others = [one for one in ranked if one in front] or ranked
+        contest = dict.fromkeys([choice, *thinned(others, RUNNERS_UP)])
+        scenarios = {self._name(one): self._scenario(one) for one in contest}
+        return sensitivity(scenarios, self.limits, self.objective, self.runs)
+
+    def _effort(self, race: Race, searched: int) -> Effort:
+        failed = tuple(f"{one.error} (run {one.key[:12]})" for one in self.runs.failed())
+        count = len(self.space.candidates)
+        return Effort(count, len(race.trials), searched, len(self.runs), failed)
+
+
+def _by_path(one: Candidate) -> dict[str, Any]:
+    return {f"{SETTINGS}{name}": value for name, value in one.settings.items()}
