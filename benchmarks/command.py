@@ -17,6 +17,8 @@ from .measuring import Ledger
 from .ratios import LOADS, against_floor, warm_up
 from .report import described, ratios
 from .sizes import SIZES, Size
+from .sweep import GOALS as SWEEPS
+from .sweep import sweep
 from .table import Part, lines
 
 EXPECTED = ROOT / "benchmarks" / "expected.json"
@@ -30,6 +32,7 @@ CASES: dict[str, Case] = {
     "growth": growth,
     "memory_month": memory_month,
     "start": start,
+    **dict.fromkeys(SWEEPS, sweep),
     "scale": scale,
 }
 

@@ -23,7 +23,10 @@ class Size:
         month_per_minute: pods that arrive in the run of a month.
         month_ms: the length of the short run; the long one is ten times that.
         starts: repetitions of the quickstart's start.
+        sweep_share: of the busy case, in each run of a sweep.
+        sweep_runs: in a sweep.
         scale: the large run is made.
+        judges_sweeps: a sweep is long enough for what it gains to be held against a goal.
     """
 
     name: str
@@ -36,8 +39,11 @@ class Size:
     growth_rounds: int
     month_per_minute: float
     month_ms: int
+    sweep_share: float
+    sweep_runs: int
     starts: int = 1
     scale: bool = False
+    judges_sweeps: bool = False
 
 
 SIZES = {
@@ -54,8 +60,11 @@ SIZES = {
             growth_rounds=3,
             month_per_minute=24,
             month_ms=3 * 24 * 60 * MINUTE_MS,
+            sweep_share=0.1,
+            sweep_runs=240,
             starts=5,
             scale=True,
+            judges_sweeps=True,
         ),
         Size(
             name="quick",
@@ -68,6 +77,8 @@ SIZES = {
             growth_rounds=3,
             month_per_minute=2.4,
             month_ms=3 * 24 * 60 * MINUTE_MS,
+            sweep_share=0.1,
+            sweep_runs=20,
         ),
         Size(
             name="tiny",
@@ -80,6 +91,8 @@ SIZES = {
             growth_rounds=1,
             month_per_minute=6,
             month_ms=5 * MINUTE_MS,
+            sweep_share=0.01,
+            sweep_runs=4,
         ),
     )
 }

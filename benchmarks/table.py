@@ -18,10 +18,11 @@ class Row:
         case: its key in the file of ratios.
         what: what is measured, in words.
         measured: a ratio, or an amount in ``unit``.
-        goal: the most that it should be; None: it is only told.
+        goal: the most that it should be, or the least; None: it is only told.
         reach: the figure to reach for.
         events: how many the case has on the clock.
         unit: of the measured, the goal and the spread.
+        is_least: the goal is the least that it should be.
     """
 
     case: str
@@ -31,6 +32,7 @@ class Row:
     reach: float | None = None
     events: int | None = None
     unit: str = "x"
+    is_least: bool = False
 
     def cells(self) -> tuple[str, ...]:
         """As text, in the order of `HEAD`."""
@@ -38,7 +40,7 @@ class Row:
         spread = f"{one.low:.2f} to {one.high:.2f}" if one.low < one.high else ""
         return (
             self.case,
-            self._amount(self.goal),
+            "≥ " * (self.is_least and self.goal is not None) + self._amount(self.goal),
             self._amount(self.reach),
             self._amount(one.median),
             spread,
@@ -54,7 +56,9 @@ class Row:
             return ""
         if self.reach is not None and self.measured.median <= self.reach:
             return "reached"
-        return "met" if self.measured.median <= self.goal else "no"
+        one = self.measured.median
+        is_met = one >= self.goal if self.is_least else one <= self.goal
+        return "met" if is_met else "no"
 
 
 @dataclass(frozen=True)

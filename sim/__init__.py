@@ -1,7 +1,8 @@
 """ipamd-sim: a discrete-event simulator of the Amazon VPC CNI's IP address daemon.
 
-``run(Scenario.load("scenario.yaml"))`` gives a `Result`. What is named here is imported when it
-is first used, so that ``import sim`` and the command's help cost nothing.
+``run(Scenario.load("scenario.yaml"))`` gives a `Result`; `compare`, `recommend` and `sweep` do many
+runs. What is named here is imported when it is first used, so that ``import sim`` and the command's
+help cost nothing.
 """
 
 from __future__ import annotations
@@ -14,16 +15,31 @@ if TYPE_CHECKING:
     from .results.result import Result
     from .scenario.errors import InputError
     from .scenario.load import Scenario
+    from .study.compare import compare
+    from .study.recommend import recommend
+    from .study.sweep import sweep
 
     __version__: str
 
-__all__ = ["InputError", "Result", "Scenario", "__version__", "run"]
+__all__ = [
+    "InputError",
+    "Result",
+    "Scenario",
+    "__version__",
+    "compare",
+    "recommend",
+    "run",
+    "sweep",
+]
 
 _MODULES = {
     "InputError": "scenario.errors",
     "Result": "results.result",
     "Scenario": "scenario.load",
+    "compare": "study.compare",
+    "recommend": "study.recommend",
     "run": "engine.run",
+    "sweep": "study.sweep",
 }
 
 

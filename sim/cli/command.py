@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 import errno
+import gc
 import io
 import os
 import shlex
@@ -17,12 +19,19 @@ from typing import NoReturn
 
 import click
 
+from sim.garbage import fewer_looks
+
+from .compare import compare
 from .conformance import conformance
+from .diff import diff
 from .examples import all_examples
 from .exits import ExitCode, exit_table
+from .export import export
 from .max_pods import max_pods
+from .recommend import recommend
 from .run import run
 from .schema import schema
+from .sweep import sweep
 from .validate import validate
 
 NAME = "ipamd-sim"
@@ -76,7 +85,9 @@ def cli(context: click.Context) -> None:
         click.echo(context.get_help())
 
 
-for _verb in (run, validate, schema, max_pods, conformance):
+VERBS = (run, compare, recommend, sweep, diff, export, validate, schema, max_pods, conformance)
+
+for _verb in VERBS:
     cli.add_command(_verb)
 
 
@@ -90,7 +101,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # no crash on a terminal without a character
     given = sys.argv[1:] if arguments is None else list(arguments)
-    with _interrupted_once():
+    atexit.register(gc.freeze)  # a process that ends needs no look for garbage
+    with _interrupted_once(), fewer_looks():
         code = _run(given)
     sys.exit(code)
 

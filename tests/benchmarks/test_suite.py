@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import pytest
 
 ROOT = Path(__file__).parents[2]
+SWEEPS = {"sweep_processes", "sweep_dask"}
 KEYS = {"busy", "busy_prefixes", "quiet", "idle_week", "growth", "memory_month"}
 
 
@@ -63,7 +64,7 @@ def test_one_ratio_a_key(accepted: Files) -> None:
     details = written.pop("details")
     assert set(written) == KEYS
     assert all(isinstance(ratio, float) and ratio > 0 for ratio in written.values())
-    assert {row["case"] for row in details["rows"]} == KEYS | {"start"}
+    assert {row["case"] for row in details["rows"]} == KEYS | {"start"} | SWEEPS
     assert {"date", "machine", "versions", "size", "notes"} <= set(details)
 
 
