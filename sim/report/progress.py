@@ -48,13 +48,14 @@ def progress_line(*, console: Console | None = None) -> Iterator[Shower]:
     """
     console = console or QuietlyBroken(stderr=True)
     if console.is_terminal and not console.is_dumb_terminal:
-        with _bar(console) as bar:
+        with bar_on(console) as bar:
             yield _OneLine(bar)
     else:
         yield _FewLines(console)
 
 
-def _bar(console: Console) -> Bar:
+def bar_on(console: Console) -> Bar:
+    """A bar of one line, with words behind it, that is gone at the end."""
     blue = STATES["assigned"].colour
     return Bar(
         BarColumn(BAR_WIDTH, complete_style=blue, finished_style=blue),
@@ -124,7 +125,7 @@ def job_progress(what: str, *, hidden: bool = False) -> Iterator[Callable[[int, 
     if hidden or not console.is_terminal or console.is_dumb_terminal:
         yield lambda _done, _known: None
         return
-    with _bar(console) as bar:
+    with bar_on(console) as bar:
         task = bar.add_task(what, total=None)
 
         def show(done: int, known: int) -> None:
