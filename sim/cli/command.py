@@ -26,11 +26,13 @@ from .conformance import conformance
 from .diff import diff
 from .examples import all_examples
 from .exits import ExitCode, exit_table
+from .explain import explain
 from .export import export
 from .max_pods import max_pods
 from .recommend import recommend
 from .run import run
 from .schema import schema
+from .show import show
 from .sweep import sweep
 from .validate import validate
 
@@ -85,7 +87,20 @@ def cli(context: click.Context) -> None:
         click.echo(context.get_help())
 
 
-VERBS = (run, compare, recommend, sweep, diff, export, validate, schema, max_pods, conformance)
+VERBS = (
+    run,
+    show,
+    explain,
+    compare,
+    recommend,
+    sweep,
+    diff,
+    export,
+    validate,
+    schema,
+    max_pods,
+    conformance,
+)
 
 for _verb in VERBS:
     cli.add_command(_verb)

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from typing import TYPE_CHECKING
 
 import click
 
 from .examples import example
 from .exits import ExitCode
-from .options import Where, html_option, scenario_argument, where_options
-from .output import show_warnings
+from .options import (
+    Where,
+    form_option,
+    html_option,
+    replications_seed,
+    scenario_argument,
+    where_options,
+)
+from .output import print_json, show_warnings
 
 if TYPE_CHECKING:
     from sim.scenario.load import Scenario
@@ -38,12 +44,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="Runs of each setting, each with another seed.",
 )
-@click.option(
-    "--seed",
-    type=int,
-    metavar="N",
-    help="Seed that those of the replications are made from, instead of the scenario's.",
-)
+@replications_seed
 @click.option(
     "--out",
     metavar="DIR",
@@ -52,15 +53,11 @@ if TYPE_CHECKING:
 )
 @where_options
 @html_option
-@click.option(
-    "-o",
-    "--output",
-    "form",
-    type=click.Choice(["table", "json", "csv"]),
-    default="table",
-    show_default=True,
-    help="What is printed: one screen; all figures with intervals and differences; or a row a "
+@form_option(
+    "What is printed: one screen; all figures with intervals and differences; or a row a "
     "setting and replication.",
+    "json",
+    "csv",
 )
 @click.pass_context
 def compare(  # noqa: PLR0913 (one argument an option)
@@ -127,8 +124,7 @@ def _show(comparison: Comparison, form: str, out: str | None) -> None:
 
         print_comparison(comparison, records=out)
     elif form == "json":
-        text = json.dumps(comparison.to_dict(), indent=2, ensure_ascii=False, allow_nan=False)
-        click.echo(text)
+        print_json(comparison.to_dict())
     else:
         click.echo(_as_csv(comparison), nl=False)
 

@@ -10,6 +10,7 @@ import click
 
 from .examples import example
 from .exits import ExitCode
+from .options import form_option
 
 if TYPE_CHECKING:
     from sim.conformance.check import CaseResult
@@ -38,14 +39,9 @@ if TYPE_CHECKING:
     metavar="N",
     help="Runs of the model for each ensemble and placement, instead of as many as recorded.",
 )
-@click.option(
-    "-o",
-    "--output",
-    "form",
-    type=click.Choice(["table", "json"]),
-    default="table",
-    show_default=True,
-    help="One line a case, or one object with counts and differences.",
+@form_option(
+    "One line a case, or one object with counts and differences.",
+    "json",
 )
 @click.option("--no-progress", is_flag=True, help="No progress bar on standard error.")
 @click.pass_context

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from .examples import example
+from .options import form_option
+from .output import print_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,14 +21,10 @@ if TYPE_CHECKING:
 @click.command(epilog=example("diff"))
 @click.argument("old", metavar="RUN")
 @click.argument("new", metavar="RUN")
-@click.option(
-    "-o",
-    "--output",
-    "form",
-    type=click.Choice(["table", "json", "csv"]),
-    default="table",
-    show_default=True,
-    help="What is printed: one screen, or everything that differs as data.",
+@form_option(
+    "What is printed: one screen, or everything that differs as data.",
+    "json",
+    "csv",
 )
 def diff(old: str, new: str, form: str) -> None:
     """Show what changed between two saved runs.
@@ -42,7 +39,7 @@ def diff(old: str, new: str, form: str) -> None:
 
         print_diff(found)
     elif form == "json":
-        click.echo(json.dumps(_data(found), indent=2, ensure_ascii=False, allow_nan=False))
+        print_json(_data(found))
     else:
         click.echo(_as_csv(found), nl=False)
 

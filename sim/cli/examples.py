@@ -4,6 +4,8 @@ from __future__ import annotations
 
 EXAMPLES = {
     "run": "ipamd-sim run scenarios/quickstart.yaml --set ipamd.WARM_IP_TARGET=5 --out results/",
+    "show": "ipamd-sim show results/ --at 3h20m",
+    "explain": "ipamd-sim explain pod openb-17 results/",
     "compare": "ipamd-sim compare scenarios/150-nodes-join-at-once.yaml --replications 5",
     "recommend": "ipamd-sim recommend scenarios/subnets-run-out.yaml --objective waste",
     "sweep": "ipamd-sim sweep scenarios/studies/quickstart-targets.yaml --out targets/",

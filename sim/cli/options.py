@@ -28,6 +28,32 @@ def scenario_argument(function: F) -> F:
     return click.argument("scenario")(overrides(function))
 
 
+def form_option(what: str, *data_forms: str) -> Callable[[F], F]:
+    """The form of what is printed: a screen, or data; the function gets it as ``form``.
+
+    Args:
+        what: the option's help.
+        data_forms: those that a program reads, besides the table.
+    """
+    return click.option(
+        "-o",
+        "--output",
+        "form",
+        type=click.Choice(["table", *data_forms]),
+        default="table",
+        show_default=True,
+        help=what,
+    )
+
+
+replications_seed = click.option(
+    "--seed",
+    type=int,
+    metavar="N",
+    help="Seed that those of the replications are made from, instead of the scenario's.",
+)
+
+
 def _html_file(_context: click.Context, _option: click.Parameter, file: str | None) -> str | None:
     """The file, if a report can be written to it."""
     if file is not None:

@@ -21,7 +21,7 @@ def show(summary: Summary, form: str, *, records: str | None = None) -> None:
 
     Args:
         summary: what `Result.summary` gives.
-        form: one of `FORMATS`.
+        form: table, or one of `DATA_FORMS`.
         records: the folder its records were written to; the table says where they are.
     """
     if form == "table":
@@ -48,8 +48,13 @@ def flatten(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
         yield from flatten(inner, f"{name}.{key}" if name else str(key))
 
 
-def _as_json(summary: Summary) -> str:
-    return json.dumps(summary, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+def print_json(data: Any) -> None:
+    """Print plain data on standard output."""
+    click.echo(_as_json(data), nl=False)
+
+
+def _as_json(data: Any) -> str:
+    return json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def _as_yaml(summary: Summary) -> str:
@@ -78,5 +83,5 @@ _TEXTS: dict[str, Callable[[Summary], str]] = {
     "csv": _as_csv,
 }
 
-FORMATS = ("table", *_TEXTS)
-"""table: one screen for people; the others: the whole summary as data."""
+DATA_FORMS = tuple(_TEXTS)
+"""The whole summary as data, besides the table: one screen for people."""

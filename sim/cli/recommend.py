@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 import click
 
 from .examples import example
 from .exits import ExitCode
-from .options import Where, html_option, scenario_argument, where_options
-from .output import show_warnings
+from .options import (
+    Where,
+    form_option,
+    html_option,
+    replications_seed,
+    scenario_argument,
+    where_options,
+)
+from .output import print_json, show_warnings
 
 if TYPE_CHECKING:
     from sim.study.recommendation import Recommendation
@@ -35,12 +41,7 @@ if TYPE_CHECKING:
     help="Runs of each setting in the final choice, each with another seed; the choice is then "
     "confirmed by as many again.",
 )
-@click.option(
-    "--seed",
-    type=int,
-    metavar="N",
-    help="Seed that those of the replications are made from, instead of the scenario's.",
-)
+@replications_seed
 @click.option(
     "--out",
     metavar="DIR",
@@ -49,14 +50,9 @@ if TYPE_CHECKING:
 )
 @where_options
 @html_option
-@click.option(
-    "-o",
-    "--output",
-    "form",
-    type=click.Choice(["table", "json"]),
-    default="table",
-    show_default=True,
-    help="What is printed: one screen, or all of it as data.",
+@form_option(
+    "What is printed: one screen, or all of it as data.",
+    "json",
 )
 @click.pass_context
 def recommend(  # noqa: PLR0913 (one argument an option)
@@ -109,4 +105,4 @@ def _show(found: Recommendation, form: str, out: str | None) -> None:
 
         print_recommendation(found, records=out)
     else:
-        click.echo(json.dumps(found.to_dict(), indent=2, ensure_ascii=False, allow_nan=False))
+        print_json(found.to_dict())

@@ -9,8 +9,8 @@ import click
 
 from .examples import example
 from .exits import ExitCode
-from .options import html_option, scenario_argument
-from .output import FORMATS, show, show_warnings
+from .options import form_option, html_option, scenario_argument
+from .output import DATA_FORMS, show, show_warnings
 from .profile import profiled
 from .size import bytes_of
 
@@ -34,14 +34,9 @@ if TYPE_CHECKING:
     "DIR.partial.",
 )
 @html_option
-@click.option(
-    "-o",
-    "--output",
-    "form",
-    type=click.Choice(list(FORMATS)),
-    default="table",
-    show_default=True,
-    help="What is printed: one screen, or the summary as data.",
+@form_option(
+    "What is printed: one screen, or the summary as data.",
+    *DATA_FORMS,
 )
 @click.option(
     "--max-memory",

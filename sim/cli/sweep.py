@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -13,8 +12,8 @@ import click
 
 from .examples import example
 from .exits import ExitCode
-from .options import Where, html_option, where_options
-from .output import show_warnings
+from .options import Where, form_option, html_option, where_options
+from .output import print_json, show_warnings
 
 if TYPE_CHECKING:
     from sim.study.sweep import SweepResult
@@ -38,14 +37,10 @@ MOST_FAILED = 20
 )
 @where_options
 @html_option
-@click.option(
-    "-o",
-    "--output",
-    "form",
-    type=click.Choice(["table", "json", "csv"]),
-    default="table",
-    show_default=True,
-    help="What is printed: one screen, or a row a point as data.",
+@form_option(
+    "What is printed: one screen, or a row a point as data.",
+    "json",
+    "csv",
 )
 @click.pass_context
 def sweep(  # noqa: PLR0913 (one argument an option)
@@ -99,7 +94,7 @@ def _show(result: SweepResult, form: str) -> None:
 
         print_sweep(result)
     elif form == "json":
-        click.echo(json.dumps(_data(result), indent=2, ensure_ascii=False, allow_nan=False))
+        print_json(_data(result))
     else:
         click.echo(_as_csv(result), nl=False)
 

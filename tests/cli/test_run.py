@@ -14,7 +14,7 @@ import pytest
 from ruamel.yaml import YAML
 
 import sim.engine.run
-from sim.cli.output import FORMATS, flatten
+from sim.cli.output import DATA_FORMS, flatten
 from sim.engine.estimate import MAX_MEMORY
 from sim.engine.run import Progress
 
@@ -99,7 +99,7 @@ def test_unknown_form(command: Any, scenario: str, simulation: Simulation) -> No
     """An unknown form is refused, naming those there are, before anything runs."""
     ended = command("run", scenario, "-o", "xml")
     assert ended.code == 2
-    assert all(repr(form) in ended.err for form in FORMATS)
+    assert all(repr(form) in ended.err for form in DATA_FORMS)
     assert simulation.scenarios == []
 
 
