@@ -105,6 +105,7 @@ class PodRow(NamedTuple):
     outcome: str
     reason: str
     deadline_missed: int
+    index: int
 
 
 def rows(table: Table | PoolTable) -> list[dict[str, int]]:

@@ -147,11 +147,15 @@ RECORDS = """\
 `--out DIR` writes one Parquet file a table. Times are whole milliseconds from the start of the run;
 names are dictionary-encoded texts; a row is written when something changes. Columns marked ? are
 null where there is nothing to say: a time that never came, the node of a pod that was never bound,
-the node of addresses that others hold, the tokens of an action that is not throttled.
+the node of addresses that others hold, the tokens of an action that is not throttled, the interface
+of a request that is about none or several, the end of a pass that went on when the run ended.
 
 Rows stand in the files as they were recorded while the run went on: block after block, each block
 sorted by the table's first time. An EC2 request is recorded when it is answered, a pod when it is
 gone, and one that is still there at the end of the run. `Result.load` sorts each table as a whole.
+
+Of the passes of a daemon's loop only those are recorded that took time; [explain](explain.md) says
+how the instants of all others follow.
 
 An interrupted run leaves what it had recorded in `DIR.partial`, complete as a run that ended then;
 `partial` is true in its `manifest.json`.

@@ -1,4 +1,4 @@
-"""Draws the pictures in the documents: the quickstart's screen as an SVG.
+"""Draws the pictures in the documents: the quickstart's screen, and an example of each plot.
 
 Usage: python tools/make_pictures.py
 """
@@ -6,17 +6,21 @@ Usage: python tools/make_pictures.py
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from pathlib import Path
 
+from matplotlib import pyplot
+from matplotlib.axes import Axes
 from rich._export_format import CONSOLE_SVG_FORMAT
 from rich.console import Console
 from rich.terminal_theme import DIMMED_MONOKAI
 
-from sim import Scenario, run
+from sim import Scenario, compare, run
 from sim.report.terminal import screen
 
 ROOT = Path(__file__).parent.parent
 COMMAND = "ipamd-sim run scenarios/quickstart.yaml"
+IMAGES = ROOT / "docs" / "images"
 WIDTH = 92
 
 
@@ -38,9 +42,52 @@ def picture() -> str:
     return svg.replace("Fira Code, monospace", "monospace")
 
 
+FRAGMENTS = (
+    "warm_up=1m",
+    "cluster.node_groups.nodes.nodes=8",
+    "cluster.node_groups.nodes.max_pods=58",
+    "workload.peak.arrivals_per_minute="
+    "[{at: 5m, arrivals_per_minute: 30}, {at: 30m, arrivals_per_minute: 0}]",
+)
+SCALE_UP = (
+    "duration=16m",
+    "cluster.node_groups.batch.nodes=[{at: 0s, nodes: 0}, {at: 6m, nodes: 60}]",
+    "workload.batch.replicas=[{at: 0s, replicas: 0}, {at: 6m, replicas: 1500}]",
+)
+DOTS_PER_INCH = 130
+
+
+def plots() -> dict[str, Callable[[], Axes]]:
+    """Each plot of the documents by the name of its file."""
+    scenarios = ROOT / "scenarios"
+    fragments = run(Scenario.load(scenarios / "surprises" / "prefixes-fragment.yaml", FRAGMENTS))
+    scale_up = Scenario.load(scenarios / "150-nodes-join-at-once.yaml", SCALE_UP)
+    crowd, settings = run(scale_up), compare(scale_up, replications=4)
+    return {
+        "addresses": fragments.plot.addresses,
+        "nodes": fragments.plot.nodes,
+        "ec2": crowd.plot.ec2,
+        "tokens": crowd.plot.tokens,
+        "waits": crowd.plot.waits,
+        "front": lambda: settings.plot.front(x="held_mean"),
+        "differences": lambda: settings.plot.differences(metric="pod_ip_wait_p99"),
+    }
+
+
+def draw(name: str, plot: Callable[[], Axes]) -> None:
+    """Writes one plot."""
+    figure = plot().get_figure(root=True)
+    assert figure is not None
+    figure.savefig(IMAGES / f"plot-{name}.png", dpi=DOTS_PER_INCH, metadata={"Software": None})
+    pyplot.close(figure)
+
+
 def main() -> None:
     """Writes the pictures."""
-    (ROOT / "docs" / "images" / "quickstart.svg").write_text(picture() + "\n")
+    (IMAGES / "quickstart.svg").write_text(picture() + "\n")
+    pyplot.switch_backend("agg")
+    for name, plot in plots().items():
+        draw(name, plot)
 
 
 if __name__ == "__main__":

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
+from functools import partial
 
 from simpy import Event
 
 from sim.clock import Clock, Order, Timer
 
 from .buckets import TokenBucket
-from .ec2 import THROTTLED, Answer, Ec2, Instance
+from .ec2 import OK, THROTTLED, Answer, Ec2, Instance
 
 Call = Generator[Event, object, Answer]
 """A request under way: a process runs it with ``yield from`` and gets the answer."""
@@ -25,8 +26,10 @@ RETRY_COST = 5
 RETRY_REFUND = 1
 MAX_BACKOFF_MS = 20_000
 NOT_THROTTLED = -1
+NO_ENI = -1
 NO_TIMEOUT_MS = 1 << 62
 REFUSED = Answer(THROTTLED)
+CREATE = "CreateNetworkInterface"
 
 
 def backoff_ms(failed_attempt: int, uniform: float) -> int:
@@ -42,7 +45,7 @@ class Region:
 
     ``under_way`` are requests without an answer yet, with when they were made, in that order.
     ``record`` is called for each attempt that got its answer: (request ms, node, action, asked,
-    granted, attempt, code, tokens left or -1).
+    granted, attempt, code, tokens left or -1, the interface or -1).
     """
 
     env: Clock
@@ -51,7 +54,7 @@ class Region:
     latency: dict[str, Callable[[float], int]]
     throttled_latency: Callable[[float], int]
     attempts: int
-    record: Callable[[int, int, str, int, int, int, str, int], None]
+    record: Callable[[int, int, str, int, int, int, str, int, int], None]
     under_way: dict[Request, int] = field(default_factory=dict)
 
     def settled_ms(self) -> int:
@@ -66,6 +69,7 @@ class Request:
         client: who makes it.
         action: what it asks for, ``asked`` how many, ``attempt`` for the how-manieth time.
         effect: what EC2 does if the request gets a token.
+        eni: the interface it is about, -1: none; that of a creation comes with its answer.
     """
 
     __slots__ = ("_client", "_effect", "_what", "answer", "answered")
@@ -77,6 +81,7 @@ class Request:
         asked: int,
         attempt: int,
         effect: Callable[[], Answer],
+        eni: int,
     ) -> None:
         region = client.region
         now = region.env.now
@@ -85,7 +90,7 @@ class Request:
         self._client = client
         self._effect = effect if has_token else None
         tokens = NOT_THROTTLED if bucket is None else bucket.tokens
-        self._what = now, action, asked, attempt, tokens
+        self._what = now, action, asked, attempt, tokens, eni
         self.answer = REFUSED
         latency = region.latency[action] if has_token else region.throttled_latency
         self.answered = Timer(region.env, latency(client.random()), Order.ANSWER)
@@ -97,9 +102,11 @@ class Request:
         del region.under_way[self]
         if self._effect is not None:
             self.answer = self._effect()
-        requested, action, asked, attempt, tokens = self._what
-        code, granted = self.answer.code, self.answer.granted
-        region.record(requested, node, action, asked, granted, attempt, code, tokens)
+        requested, action, asked, attempt, tokens, eni = self._what
+        code, granted, value = self.answer
+        if action is CREATE and code == OK:
+            eni = value
+        region.record(requested, node, action, asked, granted, attempt, code, tokens, eni)
 
 
 @dataclass(slots=True)
@@ -123,6 +130,7 @@ class Ec2Client:
         asked: int,
         effect: Callable[[], Answer],
         timeout_ms: int = NO_TIMEOUT_MS,
+        eni: int = NO_ENI,
     ) -> Call:
         """One SDK call: up to ``attempts`` requests of the action.
 
@@ -134,7 +142,7 @@ class Ec2Client:
         deadline = env.now + timeout_ms
         attempt = 1
         while True:
-            request = Request(self, action, asked, attempt, effect)
+            request = Request(self, action, asked, attempt, effect, eni)
             yield request.answered
             answer = request.answer
             if answer.ok:
@@ -166,6 +174,7 @@ class Ec2Client:
             len(enis),
             lambda: ec2.describe_network_interfaces(enis),
             timeout_ms,
+            eni=enis[0] if len(enis) == 1 else NO_ENI,
         )
 
     def describe_available_interfaces(self) -> Call:
@@ -180,7 +189,7 @@ class Ec2Client:
 
     def create_tags(self, eni: int) -> Call:
         """Tags an interface."""
-        return self.call("CreateTags", 1, lambda: self.region.ec2.create_tags(eni))
+        return self.call("CreateTags", 1, lambda: self.region.ec2.create_tags(eni), eni=eni)
 
     def modify_network_interface_attribute(self, eni: int) -> Call:
         """Sets security groups, or deletion on termination."""
@@ -189,13 +198,14 @@ class Ec2Client:
             "ModifyNetworkInterfaceAttribute",
             1,
             lambda: ec2.modify_network_interface_attribute(eni),
+            eni=eni,
         )
 
     def create_network_interface(self, subnet: int, count: int, is_prefix: bool) -> Call:
         """An interface with ``count`` CIDRs."""
         ec2, node = self.region.ec2, self.instance.node
         return self.call(
-            "CreateNetworkInterface",
+            CREATE,
             count,
             lambda: ec2.create_network_interface(node, subnet, count, is_prefix),
         )
@@ -204,18 +214,23 @@ class Ec2Client:
         """Attaches an interface to the instance."""
         ec2 = self.region.ec2
         return self.call(
-            "AttachNetworkInterface", 1, lambda: ec2.attach_network_interface(eni, self.instance)
+            "AttachNetworkInterface",
+            1,
+            lambda: ec2.attach_network_interface(eni, self.instance),
+            eni=eni,
         )
 
     def detach_network_interface(self, eni: int) -> Call:
         """Detaches an interface."""
         ec2 = self.region.ec2
-        return self.call("DetachNetworkInterface", 1, lambda: ec2.detach_network_interface(eni))
+        effect = partial(ec2.detach_network_interface, eni)
+        return self.call("DetachNetworkInterface", 1, effect, eni=eni)
 
     def delete_network_interface(self, eni: int) -> Call:
         """Deletes an interface."""
         ec2 = self.region.ec2
-        return self.call("DeleteNetworkInterface", 1, lambda: ec2.delete_network_interface(eni))
+        effect = partial(ec2.delete_network_interface, eni)
+        return self.call("DeleteNetworkInterface", 1, effect, eni=eni)
 
     def assign_private_ip_addresses(self, eni: int, count: int, is_prefix: bool) -> Call:
         """More CIDRs for an interface."""
@@ -224,6 +239,7 @@ class Ec2Client:
             "AssignPrivateIpAddresses",
             count,
             lambda: ec2.assign_private_ip_addresses(eni, count, is_prefix),
+            eni=eni,
         )
 
     def unassign_private_ip_addresses(self, eni: int, cidrs: list[int], is_prefix: bool) -> Call:
@@ -233,4 +249,5 @@ class Ec2Client:
             "UnassignPrivateIpAddresses",
             len(cidrs),
             lambda: ec2.unassign_private_ip_addresses(eni, cidrs, is_prefix),
+            eni=eni,
         )

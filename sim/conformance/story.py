@@ -102,7 +102,7 @@ def _calls(recorder: Recorder, nodes: Sequence[str]) -> list[Row]:
     names = recorder.names
     return [
         (requested, nodes[node], names.actions[action], asked, granted, attempt, names.codes[code])
-        for requested, _, node, action, asked, granted, attempt, code, _ in _rows(
+        for requested, _, node, action, asked, granted, attempt, code, *_ in _rows(
             recorder, "ec2_calls"
         )
     ]
@@ -161,7 +161,7 @@ def _seen(
         while position < len(changes) and changes[position][0] <= look:
             held[changes[position][2]] = changes[position][3:]
             position += 1
-        enis, prefixes, assigned, cooling, warm, partial = (
+        enis, prefixes, assigned, cooling, warm, partial, _ = (
             sum(values) for values in zip(*held.values(), strict=True)
         )
         total = assigned + cooling + warm + partial

@@ -20,7 +20,7 @@ from sim.kube.nodes import GroupSpec, Node, NodeGroup, Services
 from sim.kube.pods import Template
 from sim.randomness import KeyedSampler, Streams, keyed_sampler, sampler
 from sim.results.records import NEVER, Recorder
-from sim.scenario.aws import DEFAULT_BUCKETS, DEFAULT_LATENCY, Aws
+from sim.scenario.aws import DEFAULT_LATENCY, Aws
 from sim.scenario.cluster import NodeGroup as GroupModel
 from sim.scenario.cluster import Subnet as SubnetModel
 from sim.scenario.distributions import OneDistribution, uniform
@@ -122,7 +122,7 @@ def _region(
 
 def _call_recorder(
     clock: Clock, recorder: Recorder, answers: Counter[str]
-) -> Callable[[int, int, str, int, int, int, str, int], None]:
+) -> Callable[[int, int, str, int, int, int, str, int, int], None]:
     names, append = recorder.names, recorder.ec2_calls.append
     actions = {name: number for number, name in enumerate(names.actions)}
     codes: dict[str, int] = {}
@@ -136,14 +136,14 @@ def _call_recorder(
         attempt: int,
         code: str,
         tokens: int,
+        eni: int,
     ) -> None:
         answers[code] += 1
         number = codes.setdefault(code, len(codes))
         if number == len(names.codes):
             names.codes.append(code)
-        append(
-            (requested, clock.now, node, actions[action], asked, granted, attempt, number, tokens)
-        )
+        now, what = clock.now, actions[action]
+        append((requested, now, node, what, asked, granted, attempt, number, tokens, eni))
 
     return record
 
@@ -175,12 +175,7 @@ def _take_others(one: SubnetModel, subnet: Subnet) -> None:
 
 def _buckets(aws: Aws, streams: Streams) -> dict[str, TokenBucket]:
     buckets: dict[str, TokenBucket] = {}
-    for action, bucket in (DEFAULT_BUCKETS | aws.buckets).items():
-        if bucket is None:
-            continue
-        size = max(1, round(bucket.max * aws.quota_multiplier))
-        refill = round(bucket.refill_per_s * aws.quota_multiplier)
-        others = aws.other_requests.get(action, 0)
+    for action, (size, refill, others) in aws.sized_buckets().items():
         if others:
             stream = streams.stream("others", action)
             buckets[action] = SharedBucket(size, refill, others, stream)

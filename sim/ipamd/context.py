@@ -24,6 +24,13 @@ RECONCILE_COOLDOWN_MS = 60_000
 LONG_AGO = -(10**12)
 """A stamp that was never set: Go's zero time."""
 
+CHECK, RECONCILE = range(2)
+"""The two kinds of passes of the daemon's loop."""
+
+
+def _nothing(*_arguments: object) -> None:
+    """What happens if nobody wants to know."""
+
 
 class ReconcileCooldownCache:
     """CIDRs given back lately, by their kind: first address to the end of their 60 s.
@@ -67,6 +74,9 @@ class IpamContext:
         random: the process's own stream, uniform on [0, 1), for jitter.
         is_node_non_schedulable: whether the node is cordoned now.
         order: place of its passes within an instant.
+        log_pass: called with each pass of the loop that took time: (begin ms, end ms, kind).
+
+    ``pass_begun`` is when the pass that is under way began, if one is, and which kind it is of.
     """
 
     clock: Clock
@@ -78,6 +88,8 @@ class IpamContext:
     random: Callable[[], float]
     is_node_non_schedulable: Callable[[], bool]
     order: int = Order.IPAMD
+    log_pass: Callable[[int, int, int], None] = _nothing
+    pass_begun: tuple[int, int] | None = None
     last_node_ip_pool_action: int = LONG_AGO
     last_decrease_ip_pool: int = LONG_AGO
     last_insufficient_cidr_error: int = LONG_AGO

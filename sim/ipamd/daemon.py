@@ -11,7 +11,7 @@ from sim.aws.ec2 import NetworkInterface
 from sim.clock import Order
 
 from .awsutils import delete_eni, describe_all_enis, tag_eni
-from .context import IpamContext, Steps
+from .context import CHECK, RECONCILE, IpamContext, Steps
 from .decisions import (
     is_datastore_pool_too_high,
     is_datastore_pool_too_low,
@@ -64,9 +64,19 @@ def start_node_ip_pool_manager(c: IpamContext) -> Steps:
     """The loop: 2.5 s, pool check, 2.5 s, reconcile; calls add to the period, so it drifts."""
     while True:
         yield c.sleep(SLEEP_DURATION_MS)
-        yield from update_ip_pool_if_required(c)
+        yield from recorded(c, update_ip_pool_if_required(c), CHECK)
         yield c.sleep(SLEEP_DURATION_MS)
-        yield from node_ip_pool_reconcile(c)
+        yield from recorded(c, node_ip_pool_reconcile(c), RECONCILE)
+
+
+def recorded(c: IpamContext, steps: Steps, kind: int) -> Steps:
+    """A pass of the loop; it is logged if it takes time."""
+    begun = c.clock.now
+    c.pass_begun = begun, kind
+    yield from steps
+    c.pass_begun = None
+    if c.clock.now > begun:
+        c.log_pass(begun, c.clock.now, kind)
 
 
 def update_ip_pool_if_required(c: IpamContext) -> Steps:

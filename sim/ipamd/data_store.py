@@ -364,5 +364,5 @@ class DataStore:
                 self.assigned_ips += assigned
                 self.cooldown_ips += cooling
         prefixes = sign if cidr.is_prefix else 0
-        warm, partial = (0, free) if cidr.assigned else (free, 0)
-        return 0, prefixes, assigned, cooling, warm, partial
+        warm, partial, unused = (0, free, 0) if cidr.assigned else (free, 0, sign)
+        return 0, prefixes, assigned, cooling, warm, partial, unused

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from sim.clock import Task
 
-from .context import IpamContext, Steps
+from .context import CHECK, RECONCILE, IpamContext, Steps
 from .daemon import (
     DECREASE_IP_POOL_INTERVAL_MS,
     SLEEP_DURATION_MS,
@@ -140,8 +140,14 @@ class SleepingPoolManager:
             self._c.last_node_ip_pool_action = first + rounds * RECONCILE_PERIOD_MS
 
     def _pass(self, steps: Steps, is_check: bool) -> Steps:
+        c, kind = self._c, CHECK if is_check else RECONCILE
+        begun = c.clock.now
+        c.pass_begun = begun, kind
         yield from steps
-        now = self._c.clock.now
+        c.pass_begun = None
+        now = c.clock.now
+        if now > begun:
+            c.log_pass(begun, now, kind)
         soon, later = now + SLEEP_DURATION_MS, now + PERIOD_MS
         if is_check:
             self._go_to_sleep(next_check=later, next_reconcile=soon)

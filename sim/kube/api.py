@@ -167,6 +167,7 @@ class Api:
             outcome,
             reason,
             pod.deadline_missed,
+            pod.index,
         )
 
     @staticmethod

@@ -79,6 +79,7 @@ class Node:
     cordoned_ms: int = NEVER
     terminated_ms: int = NEVER
     boot_failures: int = 0
+    _context: IpamContext | None = None
     _process_store: DataStore | None = None
     _manager: SleepingPoolManager | None = None
     _tasks: list[Task] = field(default_factory=list)
@@ -154,11 +155,11 @@ class Node:
         def random(purpose: str) -> Callable[[], float]:
             return services.streams.stream("node", self.name, purpose, start).random
 
-        pool = services.recorder.pool
+        pool, passes = services.recorder.pool, services.recorder.passes
         self._process_store = DataStore(
             settings, random("map order"), pool.append, partial(pool.holder, self.number)
         )
-        return IpamContext(
+        self._context = IpamContext(
             clock=services.clock,
             settings=settings,
             data_store=self._process_store,
@@ -168,7 +169,9 @@ class Node:
             random=random("jitter"),
             is_node_non_schedulable=lambda: self.is_cordoned,
             order=self.order,
+            log_pass=lambda begin, end, kind: passes.append((begin, end, self.number, kind)),
         )
+        return self._context
 
     def _spawn(self, steps: Steps) -> Task:
         task = Task(steps)
@@ -219,6 +222,7 @@ class Node:
         self.services.scheduler.close(self)
         while self.pods:
             self.services.kubelets.kill(next(iter(self.pods.values())))
+        self.close_pass(clock.now)
         if self._process_store is not None:
             self._process_store.close(clock.now)
         self.store = None
@@ -229,6 +233,15 @@ class Node:
         """Writes the records that are due by ``now``."""
         if self._process_store is not None:
             self._process_store.expire_cooldowns(now)
+
+    def close_pass(self, end_ms: int) -> None:
+        """Writes the record of the pass that is under way, if one is: it comes no further."""
+        context = self._context
+        if context is not None and context.pass_begun is not None:
+            begun, kind = context.pass_begun
+            if begun < context.clock.now:
+                context.log_pass(begun, end_ms, kind)
+            context.pass_begun = None
 
 
 class NodeGroup:

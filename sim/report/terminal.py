@@ -68,6 +68,7 @@ def screen(
         pods(summary["pods"]),
         *_sentences("What stands out", summary["findings"]),
         *_sentences("Warnings", summary["warnings"], BAD),
+        *_what_next(summary, records),
         footer(summary, records),
     ]
     return Group(*(Padding(part, (0, 0, 1, 0)) for part in parts[:-1]), parts[-1])
@@ -83,6 +84,13 @@ def _sentences(title: str, sentences: list[str], style: str = "") -> Iterator[Re
     if more > 0:
         table.add_row("", f"+ {more} more")
     yield Group(Text(title, style="bold"), Padding(table, (0, 0, 0, 2)))
+
+
+def _what_next(summary: Summary, records: str | None) -> Iterator[RenderableType]:
+    """How to learn more about what is in the records."""
+    if records and summary["pods"]["created"]:
+        who = "waited longest" if summary["pods"]["waited"] else "took longest to start"
+        yield Text(f"Which pod {who}, and why: ipamd-sim explain pod {records}")
 
 
 def footer(summary: Summary, records: str | None) -> Text:

@@ -128,7 +128,7 @@ def size(subnet: Subnet) -> int:
     return subnet.cidr.num_addresses - AWS_KEEPS
 
 
-def _untouched(subnet: Subnet) -> Ints:
+def untouched(subnet: Subnet) -> Ints:
     """`COUNTS` of a subnet in which all is free."""
     first = np.zeros(len(COUNTS), np.int64)
     first[COUNTS.index("free")] = size(subnet)
@@ -136,13 +136,13 @@ def _untouched(subnet: Subnet) -> Ints:
     return first
 
 
-class _Ledger:
+class Ledger:
     """Brings the changes of pools, subnets and stranded addresses into one order of time."""
 
     def __init__(self, run: Run) -> None:
         self._subnets = len(run.names.subnets)
         self._held, self._free = Changes(2), Changes(2)
-        first = np.array([_untouched(subnet) for subnet in run.model.cluster.subnets])
+        first = np.array([untouched(subnet) for subnet in run.model.cluster.subnets])
         self._free.last = first.T[[COUNTS.index("free"), COUNTS.index("free_aligned_28s")]]
         self._stranded = Stranded(run) if run.prefix_groups else None
 
@@ -210,7 +210,7 @@ class _SubnetAccount(_Account):
     """The counts of a subnet, and its headroom."""
 
     def __init__(self, run: Run, subnet: Subnet) -> None:
-        first = _untouched(subnet)
+        first = untouched(subnet)
         super().__init__(run, COUNTS, first)
         self._size = size(subnet)
         self._free = Least(int(first[COUNTS.index("free")]))
@@ -249,8 +249,8 @@ class Addresses:
 
     def __init__(self, run: Run) -> None:
         cluster, nothing = run.model.cluster, np.zeros(len(COUNTS), np.int64)
-        self._run, self._ledger = run, _Ledger(run)
-        of_all = sum((_untouched(subnet) for subnet in cluster.subnets), nothing)
+        self._run, self._ledger = run, Ledger(run)
+        of_all = sum((untouched(subnet) for subnet in cluster.subnets), nothing)
         self._cluster = _Account(run, COUNTS, of_all)
         self._subnets = {one.name: _SubnetAccount(run, one) for one in cluster.subnets}
         of_nodes = (*STATES, "stranded")

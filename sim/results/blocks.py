@@ -114,6 +114,9 @@ class _Recorded:
             times = _gone(records)
         elif records.name == "ec2_calls":
             times = records["answer_ms"]
+        elif records.name == "passes":
+            ended = records["end_ms"]
+            times = np.where(ended == NEVER, np.iinfo(np.int64).max, ended)
         else:
             times = records.times
         self._order = np.argsort(times, kind="stable")

@@ -22,20 +22,21 @@ WAITS = {
 FIGURES = ("mean", "p50", "p90", "p95", "p99", "max")
 
 
-def _element(tag: str, content: str, style: str = "") -> str:
+def element(tag: str, content: str, style: str = "") -> str:
+    """An element of HTML around finished content."""
     return f'<{tag} style="{style}">{content}</{tag}>' if style else f"<{tag}>{content}</{tag}>"
 
 
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """A table of finished cells; all columns but the first to the right."""
     sides = ["left", *["right"] * (len(head) - 1)]
 
     def row(tag: str, cells: Sequence[str]) -> str:
-        inner = (_element(tag, c, CELL + side) for c, side in zip(cells, sides, strict=True))
-        return _element("tr", "".join(inner), "background:none")
+        inner = (element(tag, c, CELL + side) for c, side in zip(cells, sides, strict=True))
+        return element("tr", "".join(inner), "background:none")
 
     body = "".join(row("td", cells) for cells in rows)
-    return _element("table", row("th", head) + body, "border-collapse:collapse;margin:.6em 0")
+    return element("table", row("th", head) + body, "border-collapse:collapse;margin:.6em 0")
 
 
 def _bar(figures: Summary, size: float) -> str:
@@ -47,15 +48,15 @@ def _bar(figures: Summary, size: float) -> str:
         title = escape(f"{look.label}: {count(figures[state]['mean'])}")
         parts.append(f'<span title="{title}" style="{width}"></span>')
     frame = "display:inline-block;width:16em;height:.9em;line-height:0;vertical-align:middle"
-    return _element("span", "".join(parts), frame)
+    return element("span", "".join(parts), frame)
 
 
 def _legend() -> str:
     marks = (
-        _element("span", "■", f"color:{look.colour}") + f" {escape(look.label)}"
+        element("span", "■", f"color:{look.colour}") + f" {escape(look.label)}"
         for look in STATES.values()
     )
-    return _element("div", " &nbsp; ".join(marks), FADED)
+    return element("div", " &nbsp; ".join(marks), FADED)
 
 
 def _subnets(summary: Summary) -> str:
@@ -72,7 +73,7 @@ def _subnets(summary: Summary) -> str:
         )
         for name, one in summary["addresses"]["subnets"].items()
     ]
-    return _table(head, rows) + _legend()
+    return table(head, rows) + _legend()
 
 
 def _when(seconds: float | None) -> str:
@@ -80,7 +81,7 @@ def _when(seconds: float | None) -> str:
 
 
 def _bad_if(is_bad: bool, text: str) -> str:
-    return _element("b", text, f"color:{BAD}") if is_bad else text
+    return element("b", text, f"color:{BAD}") if is_bad else text
 
 
 def _waits(summary: Summary) -> str:
@@ -88,7 +89,7 @@ def _waits(summary: Summary) -> str:
         (label, *(escape(wait(summary["pods"][key], name)) for name in FIGURES))
         for key, label in WAITS.items()
     ]
-    return _table(("pods", *FIGURES), rows)
+    return table(("pods", *FIGURES), rows)
 
 
 def _requests(summary: Summary) -> str:
@@ -106,7 +107,7 @@ def _requests(summary: Summary) -> str:
             count(bucket["lowest_tokens"]),
         )
         rows.append(cells)
-    return _table(head, rows) if rows else ""
+    return table(head, rows) if rows else ""
 
 
 def _headline(summary: Summary) -> str:
@@ -121,18 +122,18 @@ def _headline(summary: Summary) -> str:
         f"used by pods on average",
         f"{number_of(ec2['total'], 'EC2 request')}, {percent(ec2['throttled_share'])} throttled",
     )
-    name = _element("b", escape(scenario["name"]))
-    return _element("div", f"{name}: {escape('; '.join(facts))}")
+    name = element("b", escape(scenario["name"]))
+    return element("div", f"{name}: {escape('; '.join(facts))}")
 
 
 def summary_html(summary: Summary) -> str:
     """A summary as a fragment of HTML, for light and dark pages; every name is escaped."""
-    said = "".join(_element("li", escape(text)) for text in summary["findings"])
+    said = "".join(element("li", escape(text)) for text in summary["findings"])
     parts = (
         _headline(summary),
-        _element("ul", said, "margin:.6em 0"),
+        element("ul", said, "margin:.6em 0"),
         _subnets(summary),
         _waits(summary),
         _requests(summary),
     )
-    return _element("div", "".join(parts))
+    return element("div", "".join(parts))

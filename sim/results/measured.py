@@ -17,7 +17,8 @@ from .records import NEVER, POOL_COLUMNS, TABLES, Names
 from .steps import Changes, Ints
 from .tables import Records
 
-POOL_COUNTS = POOL_COLUMNS[3:]
+POOL_COUNTS = POOL_COLUMNS[3:-1]
+"""What makes up the states of addresses; the last column is a count of CIDRs."""
 
 
 @dataclass(frozen=True)
@@ -139,6 +140,6 @@ class Stretches:
 
     def _moves(self, pool: Records) -> Moves:
         nodes, subnets = pool["node"], pool["subnet"]
-        counts = pool.matrix.T[3:]
+        counts = pool.matrix.T[3 : 3 + len(POOL_COUNTS)]
         by = self._pool.of(nodes * len(self._names.subnets) + subnets, counts)
         return Moves(pool["time_ms"], nodes, subnets, by)

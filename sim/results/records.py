@@ -32,6 +32,10 @@ UNSERVED_REASONS = ("", "no node fits", "no free address", "node not ready", "st
 address; its last ADD (or its first, to come) met a node without a running ipamd; it was bound and
 its first ADD was still to come on a ready node."""
 
+PASS_KINDS = ("check", "reconcile")
+"""What the daemon's loop does in turn: look whether the pool is too low or too high, and compare
+the data store with the instance metadata."""
+
 POD_COLUMNS = (
     "pod",  # number in order of creation
     "workload",  # Names.workloads
@@ -48,6 +52,7 @@ POD_COLUMNS = (
     "outcome",  # POD_OUTCOMES
     "reason",  # UNSERVED_REASONS
     "deadline_missed",  # 1: its Job's activeDeadlineSeconds ended it
+    "index",  # within its workload; of a DaemonSet's pod the number of its node
 )
 
 EC2_COLUMNS = (
@@ -60,6 +65,7 @@ EC2_COLUMNS = (
     "attempt",  # 1 for the first, 2 and 3 for the SDK's retries
     "code",  # Names.codes, such as OK or RequestLimitExceeded
     "tokens",  # left in the action's bucket after the request; -1: not throttled
+    "eni",  # the network interface it is about, by a number of EC2's; -1: none, or several
 )
 
 POOL_COLUMNS = (
@@ -73,6 +79,7 @@ POOL_COLUMNS = (
     "cooldown",  # released, not to be used yet
     "warm",  # free, in CIDRs without a pod: could be given back
     "partial",  # free, in prefixes that pods share: usable here, not returnable
+    "unused",  # CIDRs without a pod, cooling addresses in them or not: could be given back
 )
 
 SUBNET_COLUMNS = (
@@ -98,6 +105,14 @@ NODE_COLUMNS = (
 
 LAUNCH_FAILURE_COLUMNS = ("time_ms", "group", "subnet")
 
+PASS_COLUMNS = (
+    # What took time in a daemon's loop; all other passes lie on the 5 s grid that this leaves.
+    "begin_ms",
+    "end_ms",  # -1: it goes on at the end of the run
+    "node",
+    "kind",  # PASS_KINDS
+)
+
 TABLES: dict[str, tuple[str, ...]] = {
     "pods": POD_COLUMNS,
     "ec2_calls": EC2_COLUMNS,
@@ -105,6 +120,7 @@ TABLES: dict[str, tuple[str, ...]] = {
     "subnets": SUBNET_COLUMNS,
     "nodes": NODE_COLUMNS,
     "launch_failures": LAUNCH_FAILURE_COLUMNS,
+    "passes": PASS_COLUMNS,
 }
 
 
@@ -237,6 +253,7 @@ class Recorder:
         self.subnets = Table(SUBNET_COLUMNS)
         self.nodes = Table(NODE_COLUMNS)
         self.launch_failures = Table(LAUNCH_FAILURE_COLUMNS)
+        self.passes = Table(PASS_COLUMNS)
 
     def tables(self) -> dict[str, Table | PoolTable]:
         """The tables by name, in the order of `TABLES`."""

@@ -252,6 +252,8 @@ def _read_parquet(path: Path, name: str, names: Names) -> Records:
     from .arrow import fill
 
     with pq.ParquetFile(path) as file:
+        if file.schema_arrow.names != list(TABLES[name]):
+            raise refused(path, "has other columns than this ipamd-sim writes", AGAIN)
         matrix = np.empty((file.metadata.num_rows, len(TABLES[name])), np.int64)
         begin = 0
         for number in range(file.metadata.num_row_groups):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .records import NEVER, POD_OUTCOMES, TABLES, UNSERVED_REASONS, Names
+from .records import NEVER, PASS_KINDS, POD_OUTCOMES, TABLES, UNSERVED_REASONS, Names
 from .steps import Ints, Rows
 
 if TYPE_CHECKING:
@@ -24,18 +24,19 @@ NAMED = {
 }
 """Columns that hold numbers into a list of `Names`."""
 
-FIXED = {"outcome": POD_OUTCOMES, "reason": UNSERVED_REASONS}
+FIXED = {"outcome": POD_OUTCOMES, "reason": UNSERVED_REASONS, "kind": PASS_KINDS}
 FLAGS = ("host_network", "deadline_missed")
 MAY_LACK = {
     "pods": (
         *("node", "bound_ms", "first_add_ms", "address_ms"),
         *("running_ms", "ended_ms", "released_ms"),
     ),
-    "ec2_calls": ("tokens",),
+    "ec2_calls": ("tokens", "eni"),
     "pool": (),
     "subnets": ("node",),
     "nodes": ("started_ms", "ready_ms", "cordoned_ms", "terminated_ms"),
     "launch_failures": (),
+    "passes": ("end_ms",),
 }
 """Columns of each table in which -1 stands for nothing."""
 

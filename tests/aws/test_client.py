@@ -93,7 +93,7 @@ def test_one_attempt() -> None:
     """An answer comes after the latency, and its record says all of it."""
     sdk = Sdk()
     assert sdk.do() == Answer("OK", 7)
-    assert sdk.rows == [(0, NODE, "Do", 9, 7, 1, "OK", -1, LATENCY)]
+    assert sdk.rows == [(0, NODE, "Do", 9, 7, 1, "OK", -1, -1, LATENCY)]
 
 
 def test_three_attempts() -> None:
@@ -139,8 +139,8 @@ def test_bucket() -> None:
     assert [sdk.do().code, sdk.do().code] == ["OK", THROTTLED]
     assert sdk.effects == [LATENCY]
     assert [row[4:] for row in sdk.rows] == [
-        (7, 1, "OK", 0, LATENCY),
-        (0, 1, THROTTLED, 0, LATENCY + THROTTLED_LATENCY),
+        (7, 1, "OK", 0, -1, LATENCY),
+        (0, 1, THROTTLED, 0, -1, LATENCY + THROTTLED_LATENCY),
     ]
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from sim.aws.client import NO_TIMEOUT_MS, Call, Ec2Client, Region
+from sim.aws.client import NO_ENI, NO_TIMEOUT_MS, Call, Ec2Client, Region
 from sim.aws.ec2 import Answer, Ec2, NetworkInterface
 from sim.aws.metadata import InstanceMetadata
 from sim.aws.subnets import Placement, Subnet
@@ -65,6 +65,7 @@ class FaultyClient(Ec2Client):
         asked: int,
         effect: Callable[[], Answer],
         timeout_ms: int = NO_TIMEOUT_MS,
+        eni: int = NO_ENI,
     ) -> Call:
         """As `Ec2Client.call`."""
 
@@ -73,7 +74,7 @@ class FaultyClient(Ec2Client):
             code = codes.pop(0) if codes else ""
             return Answer(code) if code else effect()
 
-        return super().call(action, asked, faulty, timeout_ms)
+        return super().call(action, asked, faulty, timeout_ms, eni)
 
 
 class SmallNode:
@@ -135,7 +136,7 @@ class SmallNode:
         )
 
     def _record(self, *row: Any) -> None:
-        requested, _, action, asked, _, _, code, _ = row
+        requested, _, action, asked, _, _, code, _, _ = row
         self.sent.append(Sent(requested, action, asked, code))
 
     def _pool_changed(self, row: tuple[int, int, int]) -> None:

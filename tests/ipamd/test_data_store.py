@@ -157,13 +157,13 @@ def test_changes_are_reported() -> None:
     changes = list(CHANGES)
     assert {holder for _, holder, _ in log} == {7}
     assert [(now, changes[number]) for now, _, number in log] == [
-        (0, Change(1, 0, 0, 0, 0, 0)),
-        (0, Change(0, 2, 0, 0, 32, 0)),
-        (1000, Change(0, 0, 1, 0, -16, 15)),
-        (2000, Change(0, 0, -1, 1, 15, -15)),
-        (2000 + COOLDOWN + 1, Change(0, 0, 0, -1, 1, 0)),
-        (LATE, Change(0, -2, 0, 0, -32, 0)),
-        (LATE, Change(-1, 0, 0, 0, 0, 0)),
+        (0, Change(1, 0, 0, 0, 0, 0, 0)),
+        (0, Change(0, 2, 0, 0, 32, 0, 2)),
+        (1000, Change(0, 0, 1, 0, -16, 15, -1)),
+        (2000, Change(0, 0, -1, 1, 15, -15, 1)),
+        (2000 + COOLDOWN + 1, Change(0, 0, 0, -1, 1, 0, 0)),
+        (LATE, Change(0, -2, 0, 0, -32, 0, -2)),
+        (LATE, Change(-1, 0, 0, 0, 0, 0, 0)),
     ]
 
 

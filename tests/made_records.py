@@ -10,6 +10,7 @@ from sim.results.blocks import cut
 from sim.results.records import (
     EC2_COLUMNS,
     NODE_COLUMNS,
+    PASS_KINDS,
     POD_COLUMNS,
     POD_OUTCOMES,
     POOL_COLUMNS,
@@ -91,6 +92,8 @@ class Made:
         row["outcome"] = POD_OUTCOMES.index(row["outcome"])
         row["reason"] = UNSERVED_REASONS.index(row["reason"])
         row["workload"] = self._number(workload, self.names.workloads)
+        if row["index"] == -1:
+            row["index"] = sum(one[1] == row["workload"] for one in self._rows["pods"])
         self._rows["pods"].append(tuple(row[name] for name in POD_COLUMNS))
 
     def served(self, asked_ms: int, wait_ms: int = 0, node: int = 0, **columns: Any) -> None:
@@ -108,7 +111,7 @@ class Made:
         self, request_ms: int, action: str = "CreateTags", code: str = "OK", **columns: int
     ) -> None:
         """A request, answered after 100 ms if nothing else is said."""
-        row: Row = dict.fromkeys(EC2_COLUMNS, 1) | {"node": 0, "tokens": -1}
+        row: Row = dict.fromkeys(EC2_COLUMNS, 1) | {"node": 0, "tokens": -1, "eni": -1}
         row |= {"request_ms": request_ms, "answer_ms": request_ms + 100, **columns}
         row["action"] = self._number(action, self.names.actions)
         row["code"] = self._number(code, self.names.codes)
@@ -117,6 +120,10 @@ class Made:
     def failed_launch(self, time_ms: int, subnet: int = 0) -> None:
         """A node that the subnet had no address for."""
         self._rows["launch_failures"].append((time_ms, 0, subnet))
+
+    def a_pass(self, begin_ms: int, end_ms: int, kind: str = "check", node: int = 0) -> None:
+        """A pass of a daemon's loop that took time."""
+        self._rows["passes"].append((begin_ms, end_ms, node, PASS_KINDS.index(kind)))
 
     def tables(self) -> dict[str, Records]:
         """All tables."""
