@@ -1,4 +1,4 @@
-"""Colours and marks of what reports show, defined once for screens and plots.
+"""Colours and marks of what reports show, defined once for screens, plots and pages.
 
 The colours are those of Okabe and Ito (2008), made to be told apart with any kind of colour
 vision. Where there is no colour, every state of an address has a character of its own.
@@ -33,3 +33,34 @@ STATES: dict[str, Look] = {
 
 BAD = "#D55E00"
 """What went wrong: throttled requests, pods without an address."""
+
+GOOD = "#009E73"
+"""What came out as expected."""
+
+ACTIONS: dict[str, str] = {
+    "AssignPrivateIpAddresses": "#0072B2",
+    "UnassignPrivateIpAddresses": "#56B4E9",
+    "CreateNetworkInterface": "#E69F00",
+    "AttachNetworkInterface": "#F0E442",
+    "DetachNetworkInterface": "#CC79A7",
+    "DeleteNetworkInterface": "#882255",
+    "ModifyNetworkInterfaceAttribute": "#009E73",
+    "CreateTags": "#44AA99",
+    "DescribeNetworkInterfaces": "#999999",
+    "DescribeInstances": "#5F5F5F",
+    "DescribeSubnets": "#BBBBBB",
+}
+"""EC2's actions: those about addresses in blues, about ENIs in warm colours, those that only look
+in greys. Two colours are of Paul Tol's muted scheme, made for the same readers."""
+
+SERIES = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#F0E442", "#882255", "#44AA99")
+"""Lines that stand beside each other, such as the settings of a comparison, in this order."""
+
+SERIES_MARKS = ("o", "s", "^", "D", "v", "P", "X", "*")
+"""Their marks, as matplotlib names them, so that no line is told by its colour alone."""
+
+QUIET = "#5F5F5F"
+"""What others are compared with: the current setting, limits, what an axis is drawn with."""
+
+HEAT = ("#00204D", "#414D6B", "#7C7B78", "#BCAF6F", "#FFEA46")
+"""From little to much, as in the map cividis: even to the eye, with any kind of colour vision."""
