@@ -49,6 +49,7 @@ docs: env  ## what is generated: references, schema, notebook outputs
 	$(BIN)/python tools/make_performance_docs.py
 	$(BIN)/python tools/make_notebooks.py
 	$(BIN)/python tools/make_pictures.py
+	$(BIN)/python tools/make_report_pictures.py
 	$(BIN)/python tools/make_readme.py
 
 lock:  ## choose versions anew (needs uv)
