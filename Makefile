@@ -32,7 +32,7 @@ lint: env  ## ruff and mypy
 bench: env  ## speed as ratios to a bare SimPy loop (many minutes)
 	$(BIN)/python -m benchmarks
 
-bench-quick: env  ## the same at a tenth of the size, under a minute
+bench-quick: env  ## the same at a tenth of the size, in a minute or two
 	$(BIN)/python -m benchmarks --size quick
 
 conformance: env  ## the whole comparison with recordings of the real daemon

@@ -60,6 +60,7 @@ class TableFile:
 
         from .arrow import schema_of
 
+        first_time = next(name for name in TABLES[self._table] if name.endswith("_ms"))
         rising = [name for name in TABLES[self._table] if name.endswith("_ms") or name == "pod"]
         return pq.ParquetWriter(
             self._path,
@@ -67,6 +68,7 @@ class TableFile:
             compression="zstd",
             use_dictionary=[n for n in TABLES[self._table] if n not in (*rising, *FLAGS)],
             column_encoding=dict.fromkeys(rising, "DELTA_BINARY_PACKED"),
+            write_statistics=[first_time],
         )
 
     def append(self, records: Records) -> None:
