@@ -41,7 +41,8 @@ class NodeThen:
 
     Attributes:
         name, group, instance_type: which it is.
-        status: ``starting``, ``ready`` or ``cordoned``.
+        status: ``starting``, ``ready``, ``cordoned``, or ``gone`` if it was terminated and an ENI
+            that it had asked for still holds addresses.
         states: addresses by the names of `STATES`, as far as a node has them.
         enis: ENIs in its data store.
         pods: pods bound to it that have an address of their own.
@@ -144,8 +145,10 @@ class _Instant:
         return Snapshot(self._ms, self._result.end_ms, subnets, nodes, unscheduled)
 
     def _is_there(self, node: dict[str, int]) -> bool:
-        ended = node["terminated_ms"]
-        return NEVER < node["requested_ms"] <= self._ms and not NEVER < ended <= self._ms
+        is_gone = NEVER < node["terminated_ms"] <= self._ms
+        return NEVER < node["requested_ms"] <= self._ms and not (
+            is_gone and not self._held[node["node"]].any()
+        )
 
     def _states(self, pool: Ints, held: int) -> dict[str, int]:
         """Addresses of nodes by state, given the counts of their pools and all they hold."""
@@ -170,6 +173,8 @@ class _Instant:
         status = "ready" if NEVER < node["ready_ms"] <= self._ms else "starting"
         if NEVER < node["cordoned_ms"] <= self._ms:
             status = "cordoned"
+        if NEVER < node["terminated_ms"] <= self._ms:
+            status = "gone"
         return NodeThen(
             name=result.names.nodes[number],
             group=group.name,

@@ -68,6 +68,18 @@ def test_states_at_an_instant() -> None:
     assert [node.name for node in snapshot(filled().result(), 60_000).nodes] == ["g-0"]
 
 
+def test_what_a_node_leaves_behind() -> None:
+    """A terminated node stays as long as an ENI that it had asked for holds addresses."""
+    one = Made(scenario())
+    one.node(terminated_ms=60_000)
+    one.space(0, -1, held=11, free=240)
+    one.space(60_000, 0, held=17, free=223)
+    one.space(90_000, 0, held=0, free=240)
+    (node,) = snapshot(one.result(), 70_000).nodes
+    assert (node.status, node.held, node.states["in_transition"]) == ("gone", 17, 17)
+    assert snapshot(one.result(), 90_000).nodes == ()
+
+
 def test_pods_at_an_instant() -> None:
     """One has its address, one waits, one is on no node; those that are gone do not count."""
     one = filled()
