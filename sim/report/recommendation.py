@@ -127,6 +127,8 @@ def _figures(answer: Recommendation) -> Group:
                 _difference(comparison.difference(metric, choice), metric),
             ]
         table.add_row(f"{HEADLINES[metric].title}{_unit(metric)}", *cells)
+    for column in table.columns[1:]:  # long waits take two lines
+        column.no_wrap = False
     return Group(table, Text(CHANCE_NOTE, style="dim"))
 
 

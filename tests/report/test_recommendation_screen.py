@@ -57,6 +57,16 @@ def test_order_of_the_answer(answer: Recommendation) -> None:
     assert f"Choice  {answer.choice}\n" in text
 
 
+def test_long_figures_are_whole(answer: Recommendation, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They take two lines where they do not fit into one."""
+    long = "13 min 51 s"
+    monkeypatch.setattr("sim.report.recommendation.value", lambda *_: long)
+    monkeypatch.setattr("sim.report.recommendation._half", lambda *_: f" ± {long}")
+    text = printed(answer)
+    assert "…" not in text
+    assert text.count("± 13") + text.count("±\n") >= 3
+
+
 @pytest.mark.parametrize("width", [80, 100, 200])
 def test_lines_fit(answer: Recommendation, no_answer: Recommendation, width: int) -> None:
     """No line is longer than 80 to 100 characters, and no figure is cut off."""
