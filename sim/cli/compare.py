@@ -99,13 +99,19 @@ def compare(  # noqa: PLR0913 (one argument an option)
         )
     _show(comparison, form, out)
     if html is not None:
-        from sim.report.html import first_runs, write_html
-
-        runs = first_runs({comparison.current.name: loaded, **scenarios}, comparison.seeds[0])
-        write_html(comparison, html, records=out, first_runs=runs)
+        _write_page(html, comparison, {comparison.current.name: loaded, **scenarios}, out)
     if failed := len(comparison.failed()):
         _say_failed(failed, len(comparison.runs()), context.command_path)
         context.exit(ExitCode.NOT_HELD)
+
+
+def _write_page(
+    html: str, comparison: Comparison, scenarios: dict[str, Scenario], out: str | None
+) -> None:
+    from sim.report.html import first_runs, write_html
+
+    runs = first_runs(scenarios, comparison.seeds[0])
+    write_html(comparison, html, records=out, first_runs=runs)
 
 
 def _show_all_warnings(current: Scenario, variants: dict[str, Scenario]) -> None:

@@ -128,7 +128,7 @@ def _faster(workload: Workload, factor: float) -> Values:
     if isinstance(workload, Deployment) and workload.lifetime is None:
         return {}
     given = workload.model_dump(mode="json", by_alias=True)
-    values = {"lifetime": _shorter(given["lifetime"], factor)}
+    values = {"lifetime": shortened(given["lifetime"], factor)}
     if isinstance(workload, Poisson):
         steps = given["arrivals_per_minute"]
         key = "arrivals_per_minute"
@@ -138,12 +138,12 @@ def _faster(workload: Workload, factor: float) -> Values:
     return values
 
 
-def _shorter(value: Any, factor: float) -> Any:
-    """A distribution as plain data with its durations divided by the factor."""
+def shortened(value: Any, factor: float) -> Any:
+    """Plain data, such as a distribution's, with its durations divided by the factor."""
     if isinstance(value, dict):
-        return {key: _shorter(inner, factor) for key, inner in value.items()}
+        return {key: shortened(inner, factor) for key, inner in value.items()}
     if isinstance(value, list):
-        return [_shorter(inner, factor) for inner in value]
+        return [shortened(inner, factor) for inner in value]
     if isinstance(value, str):
         milliseconds = parse_duration(value)
         return format_duration(max(round(milliseconds / factor), min(milliseconds, 1)))

@@ -14,9 +14,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sim.scenario.aws import DEFAULT_LATENCY
 from sim.scenario.distributions import OneDistribution
 from sim.scenario.errors import InputError
-from sim.scenario.factors import with_factors
+from sim.scenario.factors import shortened, with_factors
 from sim.scenario.messages import at
-from sim.scenario.units import format_duration, parse_duration
 
 if TYPE_CHECKING:
     from sim.scenario.load import Scenario
@@ -79,19 +78,8 @@ def _setter(values: Callable[[Scenario], _Found]) -> Callable[[Scenario, float],
 
 def longer(distribution: OneDistribution, factor: float) -> Mapping[str, Any]:
     """A distribution as plain data, with its durations times a factor."""
-    data: Mapping[str, Any] = _times(distribution.model_dump(mode="json"), factor)
+    data: Mapping[str, Any] = shortened(distribution.model_dump(mode="json"), 1 / factor)
     return data
-
-
-def _times(value: Any, factor: float) -> Any:
-    if isinstance(value, dict):
-        return {key: _times(inner, factor) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [_times(inner, factor) for inner in value]
-    if isinstance(value, str):
-        milliseconds = parse_duration(value)
-        return format_duration(max(round(milliseconds * factor), min(milliseconds, 1)))
-    return value  # a weight
 
 
 def _is_given(scenario: Scenario, *path: str | int) -> bool:
