@@ -20,6 +20,8 @@ PATTERNS = (
     "timelines/*.json.gz",
     "ensembles/*.json.gz",
     "placement.json",
+    "world/stories.jsonl.gz",
+    "world/ensembles/*.json.gz",
 )
 
 

@@ -57,7 +57,8 @@ def conformance(  # noqa: PLR0913 (one argument an option)
     """Compare the model with recordings of the real daemon.
 
     Decisions, documentation tables, timelines and stories must be exact, ensembles and placement
-    lie within bands. Exits with 1 if anything differs.
+    lie within bands. Of the world around the pool both kinds are recorded; --case 'custom/*' takes
+    one feature's stories. Exits with 1 if anything differs.
     """
     from sim.conformance.check import KINDS, Request, check
     from sim.conformance.recorded import SHIPPED, require
@@ -73,7 +74,7 @@ def conformance(  # noqa: PLR0913 (one argument an option)
             if form == "table":
                 for line in lines_of(result):
                     click.echo(line)
-    verdict = Verdict(results, request)
+    verdict = Verdict(results)
     click.echo(json.dumps(verdict.data(), indent=2) if form == "json" else verdict.text())
     if not verdict.holds:
         context.exit(ExitCode.NOT_HELD)

@@ -20,7 +20,6 @@ from .replay import SEEDS, Agreement, agreement, replay
 from .story import replayed
 
 KINDS = ("decisions", "doc", "timelines", "stories", "ensembles", "placement", "world")
-NOT_MODELLED = {"world": "what clusters switch on around the pool is not modelled yet"}
 STATES_A_JOB = 1_000
 PLACEMENTS_A_JOB = 25
 FAR_SHARE = 0.02
@@ -160,7 +159,7 @@ def _stories_of(
         cases = request.named(read(request.folder))
         found: Iterator[Agreement] = runner.run((agreement, (one,)) for one in cases.values())
         for name, one in zip(cases, found, strict=True):
-            notes = [] if one.is_exact else [str(one.difference)]
+            notes = [] if one.is_exact else [one.why]
             yield CaseResult(
                 kind, name, exact=one.is_exact, agreed=one.agreed, tried=one.tried, notes=notes
             )
@@ -171,16 +170,23 @@ def _stories_of(
 # ---------------------------------------------------- comparisons of distributions
 
 
-def _ensembles(request: Request, runner: _Runner) -> Iterator[CaseResult]:
-    for name, ensemble in request.named(recorded.ensembles(request.folder)).items():
-        runs = request.runs or ensemble["case"]["replicas"]
-        result = _ensemble(name, ensemble, runs, runner)
-        if result.is_far and not request.runs:
-            result = _ensemble(name, ensemble, MORE * runs, runner)
-        yield result
+def _ensembles_of(
+    kind: str, read: Callable[[Path], Mapping[str, Any]]
+) -> Callable[[Request, _Runner], Iterator[CaseResult]]:
+    def compare_all(request: Request, runner: _Runner) -> Iterator[CaseResult]:
+        for name, ensemble in request.named(read(request.folder)).items():
+            runs = request.runs or ensemble["case"]["replicas"]
+            result = _ensemble(kind, name, ensemble, runs, runner)
+            if result.is_far and not request.runs:
+                result = _ensemble(kind, name, ensemble, MORE * runs, runner)
+            yield result
+
+    return compare_all
 
 
-def _ensemble(name: str, ensemble: Mapping[str, Any], runs: int, runner: _Runner) -> CaseResult:
+def _ensemble(
+    kind: str, name: str, ensemble: Mapping[str, Any], runs: int, runner: _Runner
+) -> CaseResult:
     import numpy as np
 
     times = [row[0] for row in ensemble["series"]]
@@ -189,7 +195,7 @@ def _ensemble(name: str, ensemble: Mapping[str, Any], runs: int, runner: _Runner
     daemon = [recorded_metrics(replica) for replica in ensemble["replicas"]]
     steps = steps_inside(ensemble["series"], np.stack([rows for _, rows in measured]), len(daemon))
     comparisons = compare(daemon, [metrics for metrics, _ in measured])
-    return _compared("ensembles", name, comparisons, runs, steps)
+    return _compared(kind, name, comparisons, runs, steps)
 
 
 def _measure(case: Mapping[str, Any], seed: int, times: Sequence[int]) -> tuple[Metrics, Any]:
@@ -218,11 +224,17 @@ def _compared(
     return result
 
 
+def _world(request: Request, runner: _Runner) -> Iterator[CaseResult]:
+    yield from _stories_of("world", recorded.world_stories)(request, runner)
+    yield from _ensembles_of("world", recorded.world_ensembles)(request, runner)
+
+
 _COMPARISONS: dict[str, Callable[[Request, _Runner], Iterator[CaseResult]]] = {
     "decisions": _decisions,
     "doc": _doc,
     "timelines": _stories_of("timelines", recorded.timelines),
     "stories": _stories_of("stories", recorded.stories),
-    "ensembles": _ensembles,
+    "ensembles": _ensembles_of("ensembles", recorded.ensembles),
     "placement": _placement,
+    "world": _world,
 }

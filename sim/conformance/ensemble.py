@@ -18,7 +18,7 @@ import numpy as np
 
 from sim.results.records import NEVER, POD_COLUMNS, POOL_COLUMNS, Recorder
 
-from .story import asks_of, pods_in_order
+from .story import asks_of, pods_in_order, restarts
 
 STATES = ("enis", "total_ips", "assigned_ips", "cooldown_ips", "prefixes")
 BAND_ERRORS = 3.0
@@ -59,7 +59,9 @@ def measure(recorder: Recorder, case: Mapping[str, Any]) -> Metrics:
     """A run of the model in the metrics of a recorded run."""
     pods = _pods(recorder, case)
     nodes = recorder.nodes.matrix()
-    ready = nodes[:, 5][nodes[:, 5] != NEVER]
+    again = [end for _, end, _ in restarts(recorder)]
+    ready = np.concatenate([nodes[:, 5], np.array(again, np.int64)])
+    ready = ready[ready != NEVER]
     metrics = _calls(recorder) | _looked_at(recorder, case) | pods
     metrics["nodes_ready"] = len(ready)
     metrics["last_ready_ms"] = int(ready.max()) if len(ready) else 0

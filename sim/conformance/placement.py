@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sim.engine.build import World, build
+from sim.ipamd.data_store import DataStore
 from sim.scenario.load import Scenario
 
 from .ensemble import BAND_ERRORS, Comparison
@@ -100,6 +101,6 @@ def _settled(recorded: Mapping[str, Any], seed: int) -> World:
     while world.clock.peek() <= MOST_MS:
         world.clock.step()
         store = world.nodes[0].store if world.nodes else None
-        if store is not None and (len(store.enis), store.total_ips) == (enis, total):
+        if isinstance(store, DataStore) and (len(store.enis), store.total_ips) == (enis, total):
             break
     return world

@@ -79,13 +79,15 @@ def placement(folder: Path = SHIPPED) -> dict[str, dict[str, Any]]:
         return {one["name"]: one for one in json.loads(path.read_text(encoding="utf-8"))}
 
 
-def count_world(folder: Path = SHIPPED) -> int:
-    """Cases of what clusters switch on around the pool: stories and ensembles."""
-    path = folder / "world" / "stories.jsonl.gz"
-    count = len(list((folder / "world" / "ensembles").glob("*.json.gz")))
-    if path.exists():
-        count += len(_lines(path))
-    return count
+def world_stories(folder: Path = SHIPPED) -> dict[str, dict[str, Any]]:
+    """The recorded stories of what clusters switch on around the pool, by feature/name."""
+    found = stories(folder / "world").items()
+    return {f"{story['case'].get('feature', 'any')}/{name}": story for name, story in found}
+
+
+def world_ensembles(folder: Path = SHIPPED) -> dict[str, dict[str, Any]]:
+    """The recorded ensembles of the same by name."""
+    return ensembles(folder / "world")
 
 
 def require(folder: Path) -> None:

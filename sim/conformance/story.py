@@ -11,12 +11,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sim.ipamd.context import RESTART
 from sim.results.records import NEVER, Recorder
 
+from .looks import FIRST_LOOK_MS, LOOK_EVERY_MS
 from .world import asks_in_vain, node_name
-
-LOOK_EVERY_MS = 1_000
-FIRST_LOOK_MS = 500
 
 Row = tuple[Any, ...]
 
@@ -39,9 +38,10 @@ def replayed(recorder: Recorder, case: Mapping[str, Any]) -> dict[str, list[Row]
     ids = {node_name(node["id"]): node["id"] for node in case["nodes"]}
     nodes = [ids[name] for name in recorder.names.nodes]
     ready = {row[0]: row[5] for row in _rows(recorder, "nodes") if row[5] != NEVER}
+    again = [(end, nodes[node]) for _, end, node in restarts(recorder) if end != NEVER]
     pool, cooldown = _looks(recorder, ready, case["end_ms"])
     return {
-        "ready": sorted((ms, nodes[node]) for node, ms in ready.items()),
+        "ready": sorted([*((ms, nodes[node]) for node, ms in ready.items()), *again]),
         "calls": _calls(recorder, nodes),
         "pool": [(ms, nodes[node], *rest) for ms, node, *rest in pool],
         "cooldown": [(ms, nodes[node], *rest) for ms, node, *rest in cooldown],
@@ -98,6 +98,11 @@ def _rows(recorder: Recorder, table: str) -> list[tuple[int, ...]]:
     return [tuple(row) for row in recorder.tables()[table].matrix().tolist()]
 
 
+def restarts(recorder: Recorder) -> list[tuple[int, ...]]:
+    """(death of the daemon, the next one's being ready or `NEVER`, node) of each restart."""
+    return [row[:3] for row in _rows(recorder, "passes") if row[3] == RESTART]
+
+
 def _calls(recorder: Recorder, nodes: Sequence[str]) -> list[Row]:
     names = recorder.names
     return [
@@ -142,7 +147,8 @@ def _looks(
     pool: list[Row] = []
     cooldown: list[Row] = []
     for node, first_ms in ready.items():
-        for ms, state, cooling in _seen(by_node[node], first_ms, end_ms):
+        down = [(died, again) for died, again, of in restarts(recorder) if of == node]
+        for ms, state, cooling in _seen(by_node[node], first_ms, end_ms, down):
             if not pool or pool[-1][1] != node or pool[-1][2:] != state:
                 pool.append((ms, node, *state))
             if not cooldown or cooldown[-1][1] != node or cooldown[-1][2] != cooling:
@@ -151,13 +157,21 @@ def _looks(
 
 
 def _seen(
-    changes: list[tuple[int, ...]], ready_ms: int, end_ms: int
+    changes: list[tuple[int, ...]], ready_ms: int, end_ms: int, down: Sequence[tuple[int, int]]
 ) -> Iterable[tuple[int, Row, int]]:
-    """(look ms, (ENIs, total, assigned, prefixes), cooling) at each look that may differ."""
+    """(look ms, (ENIs, total, assigned, prefixes), cooling) at each look that may differ.
+
+    Nobody looks while the node is ``down``: without a daemon.
+    """
     held: dict[int, tuple[int, ...]] = {}
     position = 0
-    look = -(-(ready_ms - FIRST_LOOK_MS) // LOOK_EVERY_MS) * LOOK_EVERY_MS + FIRST_LOOK_MS
+    look = _first_look(ready_ms)
+    down = [(died, end_ms if again == NEVER else again) for died, again in down]
     while look < end_ms:
+        again = next((again for died, again in down if died <= look < again), None)
+        if again is not None:
+            look = _first_look(again)
+            continue
         while position < len(changes) and changes[position][0] <= look:
             held[changes[position][2]] = changes[position][3:]
             position += 1
@@ -168,5 +182,9 @@ def _seen(
         yield look, (enis, total, assigned, prefixes), cooling
         if position == len(changes):
             return
-        coming = changes[position][0] - FIRST_LOOK_MS
-        look = max(look + LOOK_EVERY_MS, -(-coming // LOOK_EVERY_MS) * LOOK_EVERY_MS + 500)
+        look = max(look + LOOK_EVERY_MS, _first_look(changes[position][0]))
+
+
+def _first_look(ms: int) -> int:
+    """When somebody looks first from this ms on."""
+    return -(-(ms - FIRST_LOOK_MS) // LOOK_EVERY_MS) * LOOK_EVERY_MS + FIRST_LOOK_MS

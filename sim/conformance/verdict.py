@@ -5,17 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from . import recorded
-from .check import (
-    KINDS,
-    MOST_OUTSIDE,
-    MOST_STEPS_OUTSIDE,
-    NOT_MODELLED,
-    CaseResult,
-    Request,
-)
-
-EXACT_KINDS = ("decisions", "doc", "timelines", "stories")
+from .check import KINDS, MOST_OUTSIDE, MOST_STEPS_OUTSIDE, CaseResult
 
 
 def lines_of(result: CaseResult) -> list[str]:
@@ -42,7 +32,6 @@ class Verdict:
     """All results of a request."""
 
     results: list[CaseResult]
-    request: Request
 
     def _of(self, kind: str) -> list[CaseResult]:
         return [one for one in self.results if one.kind == kind]
@@ -54,13 +43,11 @@ class Verdict:
 
     def _holds(self, kind: str) -> bool:
         results = self._of(kind)
-        if kind in EXACT_KINDS:
-            return all(one.exact for one in results)
         comparisons = sum(len(one.comparisons) for one in results)
         outside = sum(len(one.outside) for one in results)
         inside, steps = self._steps(results)
         return (
-            not any(one.is_far for one in results)
+            not any(one.exact is False or one.is_far for one in results)
             and outside <= MOST_OUTSIDE * comparisons
             and steps - inside <= MOST_STEPS_OUTSIDE * steps
         )
@@ -69,48 +56,46 @@ class Verdict:
     def _steps(results: list[CaseResult]) -> tuple[int, int]:
         return sum(one.steps[0] for one in results), sum(one.steps[1] for one in results)
 
-    def skipped(self) -> dict[str, int]:
-        """Cases of kinds that are not modelled, by kind."""
-        found = {"world": recorded.count_world(self.request.folder)}
-        return {k: n for k, n in found.items() if n and k in self.request.only}
-
     def data(self) -> dict[str, Any]:
         """Counts and differences of every kind that was compared, and whether all holds."""
-        kinds = {kind: self._kind_data(kind) for kind in KINDS if self._of(kind)}
-        for kind, cases in self.skipped().items():
-            kinds[kind] = {"cases": cases, "skipped": NOT_MODELLED[kind]}
+        kinds = {kind: self._kind_data(self._of(kind)) for kind in KINDS if self._of(kind)}
         return kinds | {"holds": self.holds}
 
-    def _kind_data(self, kind: str) -> dict[str, Any]:
-        results = self._of(kind)
-        cases = sum(one.cases for one in results)
+    def _kind_data(self, results: list[CaseResult]) -> dict[str, Any]:
+        stories = [one for one in results if one.exact is not None]
+        samples = [one for one in results if one.exact is None]
+        data: dict[str, Any] = {"cases": sum(one.cases for one in results)}
+        if stories:
+            data |= {"exact": sum(one.cases for one in stories if one.exact)}
+        if samples:
+            data |= self._samples_data(samples, of_both=bool(stories))
         differs = [{"case": one.case, "what": note} for one in results for note in one.notes]
-        if kind in EXACT_KINDS:
-            exact = sum(one.cases for one in results if one.exact)
-            data: dict[str, Any] = {"cases": cases, "exact": exact, "differs": differs}
-            by_chance = {one.case: f"{one.agreed}/{one.tried}" for one in results if one.tried > 1}
-            return data | ({"by_chance": by_chance} if by_chance else {})
-        comparisons = sum(len(one.comparisons) for one in results)
-        outside = sum(len(one.outside) for one in results)
-        data = {"cases": cases, "comparisons": comparisons, "inside": comparisons - outside}
-        inside, steps = self._steps(results)
-        if steps:
-            data |= {"series_steps": steps, "series_inside": inside}
-        return data | {"differs": differs}
+        by_chance = {one.case: f"{one.agreed}/{one.tried}" for one in stories if one.tried > 1}
+        return data | {"differs": differs} | ({"by_chance": by_chance} if by_chance else {})
+
+    def _samples_data(self, samples: list[CaseResult], *, of_both: bool) -> dict[str, Any]:
+        comparisons = sum(len(one.comparisons) for one in samples)
+        outside = sum(len(one.outside) for one in samples)
+        data = {"samples": len(samples)} if of_both else {}
+        data |= {"comparisons": comparisons, "inside": comparisons - outside}
+        inside, steps = self._steps(samples)
+        return data | ({"series_steps": steps, "series_inside": inside} if steps else {})
 
     def text(self) -> str:
         """The last line: counts of every kind."""
-        parts = []
-        for kind, data in self.data().items():
-            if kind == "holds":
-                continue
-            if "skipped" in data:
-                parts.append(f"{kind}: {data['cases']} cases skipped, {data['skipped']}")
-            elif "exact" in data:
-                parts.append(f"{kind}: {data['exact']:,} of {data['cases']:,} exact")
-            else:
-                steps = data.get("series_steps")
-                series = f", {data['series_inside']:,} of {steps:,} steps" if steps else ""
-                compared = f"{data['inside']:,} of {data['comparisons']:,} inside"
-                parts.append(f"{kind}: {compared}{series} in {data['cases']} cases")
-        return "; ".join(parts) or "nothing to compare"
+        kinds = {kind: data for kind, data in self.data().items() if kind != "holds"}
+        said = "; ".join(f"{kind}: {said_of(data)}" for kind, data in kinds.items())
+        return said or "nothing to compare"
+
+
+def said_of(data: dict[str, Any]) -> str:
+    """A kind's counts in words."""
+    parts, samples = [], data.get("samples", 0)
+    if "exact" in data:
+        parts.append(f"{data['exact']:,} of {data['cases'] - samples:,} exact")
+    if "comparisons" in data:
+        steps = data.get("series_steps")
+        series = f", {data['series_inside']:,} of {steps:,} steps" if steps else ""
+        compared = f"{data['inside']:,} of {data['comparisons']:,} inside"
+        parts.append(f"{compared}{series} in {samples or data['cases']} cases")
+    return ", ".join(parts)

@@ -8,6 +8,7 @@ from typing import Any
 
 from sim.randomness import keyed_uniform
 from sim.scenario.aws import DEFAULT_BUCKETS, DEFAULT_LATENCY
+from sim.scenario.ipamd import Ipamd
 
 BOOT_RETRY = "10s"
 CODE_DEFAULTS = {"WARM_PREFIX_TARGET": "0"}
@@ -66,6 +67,7 @@ def scenario_data(case: Mapping[str, Any], trace_file: str) -> dict[str, Any]:
         "duration": f"{case['end_ms']}ms",
         "cluster": {
             "subnets": subnets,
+            "eni_configs": _eni_configs(case),
             "node_groups": [_node_group(node) for node in case["nodes"]],
         },
         "ipamd": CODE_DEFAULTS | case["settings"],
@@ -74,6 +76,8 @@ def scenario_data(case: Mapping[str, Any], trace_file: str) -> dict[str, Any]:
             "latency": {a: f"{latency.get(a, latency['default'])}ms" for a in DEFAULT_LATENCY},
             "throttled_latency": f"{case['throttled_latency_ms']}ms",
             "metadata_delay": f"{case['imds_delay_ms']}ms",
+            "resource_controller": _resource_controller(case),
+            "faults": [_fault(one) for one in case.get("faults") or []],
         },
         "kube": {
             "schedule_time": "0s",
@@ -85,7 +89,9 @@ def scenario_data(case: Mapping[str, Any], trace_file: str) -> dict[str, Any]:
             "not_initialised_retry": retry,
             "sync_tick": f"{tick}ms",
             "aws_node_restart": BOOT_RETRY,
+            "aws_node_restart_max": BOOT_RETRY,
         },
+        "change": [_change(one) for one in _restarts(case)],
         "workload": [_workload(case, trace_file)],
     }
 
@@ -152,6 +158,44 @@ def _node_group(node: Mapping[str, Any]) -> dict[str, Any]:
         "max_pods": node["max_pods"],
         "daemonsets": [],
         "cordons": [f"{node['cordon_ms']}ms"] if node["cordon_ms"] else [],
+    }
+
+
+def _eni_configs(case: Mapping[str, Any]) -> list[dict[str, Any]]:
+    subnet = case.get("eni_config_subnet")
+    return [{"subnet": subnet}] if subnet else []
+
+
+def _resource_controller(case: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Of stories with a trunk ENI: it comes so long after it was asked for."""
+    delay = case.get("trunk_attach_ms")
+    if not delay:
+        return None
+    return {"reaction": f"{delay}ms", "retry": f"{delay}ms", "makes_requests": False}
+
+
+def _fault(recorded: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "actions": [recorded["action"]],
+        "from": f"{recorded['from_ms']}ms",
+        "to": f"{recorded['to_ms']}ms",
+        "code": recorded["code"],
+        "http_status": recorded["http_status"],
+    }
+
+
+def _restarts(case: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    restarts = case.get("restarts") or []
+    return sorted(restarts, key=lambda one: int(one["ms"]))
+
+
+def _change(restart: Mapping[str, Any]) -> dict[str, Any]:
+    """A restart, whose settings are all there are: what is not there has its default again."""
+    return {
+        "at": f"{restart['ms']}ms",
+        "node_groups": [restart["node"]],
+        "restart_time": f"{restart['down_ms']}ms",
+        "ipamd": Ipamd().model_dump() | CODE_DEFAULTS | restart["settings"],
     }
 
 

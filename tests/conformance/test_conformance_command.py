@@ -73,16 +73,34 @@ def test_json_has_counts_and_differences(capsys: pytest.CaptureFixture[str], fol
     assert data["holds"] is False
 
 
-def test_what_is_not_modelled_is_skipped_aloud(
+def test_stories_of_the_world_are_named_by_their_feature(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """A pattern takes the stories of one feature; the last line counts them."""
+    code, out, _ = command(capsys, "--only", "world", "--case", "tags/*14*", "--no-progress")
+    names = ["141", "143", "144", "146", "147", "149"]
+    stories = [f"world tags/world-edge-{name}: exact" for name in names]
+    assert out.splitlines() == [*stories, "world: 6 of 6 exact"]
+    assert code == 0
+
+
+def test_stories_and_ensembles_of_the_world_are_counted_apart(
     capsys: pytest.CaptureFixture[str], folder: Path
 ) -> None:
-    """Recordings of a world that is not modelled are counted as skipped."""
-    (folder / "world").mkdir()
-    with gzip.open(folder / "world" / "stories.jsonl.gz", "wt") as lines:
-        lines.write("{}\n{}\n")
-    code, out, _ = command(capsys, "--data", str(folder), "--only", "world")
-    assert out.startswith("world: 2 cases skipped, ")
-    assert code == 0
+    """One object has both: exact stories, and metrics of ensembles in their bands."""
+    (folder / "world" / "ensembles").mkdir(parents=True)
+    ensemble = "world/ensembles/world-ec2-500s-create.json.gz"
+    shutil.copy(SHIPPED / ensemble, folder / ensemble)
+    with gzip.open(SHIPPED / "world" / "stories.jsonl.gz", "rt") as lines:
+        story = next(line for line in lines if '"world-edge-141"' in line)
+    (folder / "world" / "stories.jsonl.gz").write_bytes(gzip.compress(story.encode()))
+    arguments = ["--data", str(folder), "--only", "world", "--runs", "20"]
+    code, out, _ = command(capsys, *arguments, "-o", "json")
+    found = json.loads(out)["world"]
+    assert found.items() >= {"cases": 2, "exact": 1, "samples": 1, "comparisons": 39}.items()
+    assert (found["differs"], code) == ([], 0)
+    code, out, _ = command(capsys, *arguments)
+    assert out.splitlines()[-1].startswith("world: 1 of 1 exact, 39 of 39 inside, ")
 
 
 def test_a_folder_without_recordings_is_bad_input(
