@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import IO
 
 from ..scenario.errors import InputError, Problem
+from ..scenario.opening import open_file
 
 MAX_LINE = 1_000_000
 """Characters; a longer line is no CSV, and would be read into memory whole."""
@@ -25,7 +26,7 @@ def csv_lines(path: Path) -> Generator[list[str], None, None]:
         InputError: the file cannot be opened, unpacked or decoded, or a line is too long.
     """
     try:
-        with path.open("rb") as raw, _text(raw) as file:
+        with open_file(path) as raw, _text(raw) as file:
             yield from _lines(file, path)
     except UnicodeDecodeError:
         problem = Problem("this is not UTF-8 text", str(path), remedy="save it as CSV in UTF-8")

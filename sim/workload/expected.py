@@ -10,10 +10,20 @@ from collections.abc import Iterable, Mapping
 from itertools import islice
 from typing import NamedTuple
 
-from ..randomness import sampler
+from ..randomness import Streams, sampler
 from ..scenario.distributions import OneDistribution
-from ..scenario.workload import BatchPods, CronJob, Deployment, Job, Poisson, Trace, Workload
+from ..scenario.workload import (
+    BatchPods,
+    CronJob,
+    Deployment,
+    Job,
+    Pattern,
+    Poisson,
+    Trace,
+    Workload,
+)
 from .arrivals import cron_times, segments, spans
+from .patterns import deployment_of
 from .traces import TracePods
 
 _QUANTILES = 200
@@ -43,6 +53,8 @@ def expected(
         return _trace(spec, traces[spec.name], duration_ms)
     if isinstance(spec, Poisson):
         return _poisson(spec, duration_ms, start_ms)
+    if isinstance(spec, Pattern):
+        spec = deployment_of(spec, Streams(0), duration_ms)  # any luck gives about as many
     if isinstance(spec, Deployment):
         return _deployment(spec, duration_ms, start_ms)
     if isinstance(spec, Job):
