@@ -1,0 +1,1 @@
+"""How the pods of a real cluster came and went: from its history to a trace."""
