@@ -1,8 +1,9 @@
 """The order of things at one instant, and timers that keep it.
 
 SimPy owns the clock and the event queue; time is integer milliseconds. Within one instant things
-happen in the order of `Order`, first come first served within each (architecture: EC2's answers and
-instance metadata first, then what pods give back, then what pods ask for, then ipamd's passes).
+happen in the order of `Order`, first come first served within each: what others in the account
+asked for in the ms before, then EC2's answers and instance metadata, then what pods give back, then
+what pods ask for, then ipamd's passes.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ class Order(IntEnum):
     nodes, whenever they were put on the clock. Looks for leaked ENIs come after them.
     """
 
+    OTHERS = 1 * _PLACE
     ANSWER = 2 * _PLACE
     POD_DELETE = 3 * _PLACE
     POD_ADD = 4 * _PLACE

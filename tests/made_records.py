@@ -8,6 +8,7 @@ import numpy as np
 
 from sim.results.blocks import cut
 from sim.results.records import (
+    ADDRESS_USES,
     EC2_COLUMNS,
     NODE_COLUMNS,
     PASS_KINDS,
@@ -120,6 +121,15 @@ class Made:
     def failed_launch(self, time_ms: int, subnet: int = 0) -> None:
         """A node that the subnet had no address for."""
         self._rows["launch_failures"].append((time_ms, 0, subnet))
+
+    def theirs(self, time_ms: int, tenant: str, action: str, *counts: int) -> None:
+        """(requests, throttled, given up) of a tenant in a second."""
+        who = self._number(tenant, self.names.tenants), self._number(action, self.names.actions)
+        self._rows["tenants"].append((time_ms, *who, *counts))
+
+    def address(self, time_ms: int, first: int, use: str, node: int = -1, size: int = 1) -> None:
+        """Who has an address of the first subnet from now on."""
+        self._rows["addresses"].append((time_ms, 0, node, first, size, ADDRESS_USES.index(use)))
 
     def a_pass(self, begin_ms: int, end_ms: int, kind: str = "check", node: int = 0) -> None:
         """A pass of a daemon's loop that took time."""

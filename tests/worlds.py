@@ -35,6 +35,7 @@ STOP_MS = 2_300
 
 NO_LATENCY: Data = {"latency": dict.fromkeys(DEFAULT_LATENCY, "0s"), "metadata_delay": "0s"}
 PLENTY: Data = {"ENABLE_PREFIX_DELEGATION": True, "WARM_PREFIX_TARGET": 9}
+CLUSTER_KEYS = ("autoscalers", "zone_outages")
 CALM: Data = {"add_retry": "10s", "not_initialised_retry": "1s", "sync_tick": "0s"}
 
 
@@ -45,9 +46,10 @@ def group(**changes: Any) -> Data:
 
 
 def scenario(*workload: Data, **changes: Any) -> Scenario:
-    """A scenario; ``changes`` are of its top, but groups, subnets and kube, which are parts."""
+    """A scenario; ``changes`` are of its top, but those of the cluster and of kube."""
     subnets = changes.pop("subnets", [{"name": "a", "cidr": "10.0.0.0/20"}])
     cluster = {"subnets": subnets, "node_groups": changes.pop("groups", [group()])}
+    cluster |= {name: changes.pop(name) for name in CLUSTER_KEYS if name in changes}
     top = {
         "duration": "10m",
         "cluster": cluster,

@@ -5,8 +5,6 @@ Source: EC2 developer guide, "Request throttling for the Amazon EC2 API".
 
 from __future__ import annotations
 
-import random
-
 
 class TokenBucket:
     """Full at the start; whole tokens are added at each whole second; a request takes one."""
@@ -21,31 +19,19 @@ class TokenBucket:
         """Whether a request at ``now_ms`` gets a token. Times must not fall."""
         second = now_ms // 1000
         if second != self._second:
-            added = (second - self._second) * self.refill_per_s
-            self.tokens = min(self.size, self.tokens + added)
-            self._second = second
+            self._fill(second)
         if self.tokens == 0:
             return False
         self.tokens -= 1
         return True
 
+    def resize(self, size: int, refill_per_s: int, now_ms: int) -> None:
+        """Has another size and refill from ``now_ms`` on; a larger one fills up by its refill."""
+        self._fill(now_ms // 1000)
+        self.size, self.refill_per_s = size, refill_per_s
+        self.tokens = min(self.tokens, size)
 
-class SharedBucket(TokenBucket):
-    """A bucket from which others in the account drink too, as a Poisson process."""
-
-    def __init__(
-        self, size: int, refill_per_s: int, others_per_s: float, stream: random.Random
-    ) -> None:
-        super().__init__(size, refill_per_s)
-        self._rate_per_ms = others_per_s / 1000
-        self._stream = stream
-        self._next_other = stream.expovariate(self._rate_per_ms)
-        self.others_refused = 0
-
-    def take(self, now_ms: int) -> bool:
-        """As `TokenBucket.take`, after all the requests that others made before."""
-        while self._next_other < now_ms:
-            if not super().take(int(self._next_other)):
-                self.others_refused += 1
-            self._next_other += self._stream.expovariate(self._rate_per_ms)
-        return super().take(now_ms)
+    def _fill(self, second: int) -> None:
+        added = (second - self._second) * self.refill_per_s
+        self.tokens = min(self.size, self.tokens + added)
+        self._second = second

@@ -24,8 +24,13 @@ OVER_ENI_LIMIT = "PrivateIpAddressLimitExceeded"
 OVER_ATTACHMENT_LIMIT = "AttachmentLimitExceeded"
 ENI_NOT_FOUND = "InvalidNetworkInterfaceID.NotFound"
 ENI_IN_USE = "InvalidParameterValue"
+ATTACHED_ALREADY = "InvalidNetworkInterface.InUse"
+NOT_ATTACHED = "InvalidAttachmentID.NotFound"
 NOT_ASSIGNED = "InvalidParameterValue"
 INSTANCE_NOT_FOUND = "InvalidInstanceID.NotFound"
+
+INTERFACE, TRUNK, EFA, BRANCH = "interface", "trunk", "efa", "branch"
+"""Types of network interfaces, by EC2's words."""
 
 INSUFFICIENT = frozenset({NO_ADDRESS, NO_PREFIX})
 """Codes of containsInsufficientCIDRsOrSubnetIPs; a creation that does not fit is not among them."""
@@ -51,7 +56,11 @@ class Instance:
 
 @dataclass(slots=True, eq=False)
 class NetworkInterface:
-    """An ENI with its secondary addresses and the first address of each of its /28s."""
+    """An ENI with its secondary addresses and the first address of each of its /28s.
+
+    ``is_managed`` is false with the tag node.k8s.amazonaws.com/no_manage: ipamd looks away.
+    ``delete_on_termination`` is what EC2 has for attachments: false, but for those of a launch.
+    """
 
     id: int
     subnet: int
@@ -62,6 +71,10 @@ class NetworkInterface:
     instance: Instance | None = None
     addresses: dict[int, None] = field(default_factory=dict)
     prefixes: dict[int, None] = field(default_factory=dict)
+    ipv6_prefixes: int = 0
+    kind: str = INTERFACE
+    is_managed: bool = True
+    delete_on_termination: bool = False
 
     def cidrs(self, is_prefix: bool) -> dict[int, None]:
         """Its CIDRs of one kind, in the order in which it got them."""
@@ -69,11 +82,15 @@ class NetworkInterface:
 
 
 class Answer(NamedTuple):
-    """What a request brought: a code, how much was granted, and the answer's content."""
+    """What a request brought: a code, how much was granted, and the answer's content.
+
+    ``http_status`` is that of an error which the code does not imply, 0 for all others.
+    """
 
     code: str
     granted: int = 0
     value: Any = None
+    http_status: int = 0
 
     @property
     def ok(self) -> bool:
@@ -82,11 +99,12 @@ class Answer(NamedTuple):
 
 
 class SubnetSeen(NamedTuple):
-    """A subnet in an answer of DescribeSubnets."""
+    """A subnet in an answer of DescribeSubnets; see `sim.aws.subnets.Subnet` for its tags."""
 
     subnet: int
     free: int
     cni_tag: str
+    is_for_cluster: bool = True
 
 
 class Ec2:
@@ -125,16 +143,21 @@ class Ec2:
             return None
         instance = Instance(node, subnet, *limits, metadata)
         instance.interfaces.append(primary)
-        primary.instance = instance
+        primary.instance, primary.delete_on_termination = instance, True
         metadata.attached_at_launch(primary.id, subnet)
         self._changed(subnet, node, 1)
         return instance
 
     def terminate(self, instance: Instance) -> None:
-        """Ends an instance; its attached interfaces go with it (DeleteOnTermination)."""
+        """Ends an instance; attached interfaces go with it, if that was set (DeleteOnTermination).
+
+        The others are attached to nothing from now on.
+        """
         instance.terminated = True
         for interface in instance.interfaces:
-            self._delete(interface)
+            interface.instance = None
+            if interface.delete_on_termination:
+                self._delete(interface)
         instance.interfaces.clear()
 
     # ------------------------------------------------------- effects of actions
@@ -142,7 +165,7 @@ class Ec2:
     def describe_subnets(self, zone: str) -> Answer:
         """Subnets of the zone, in their order."""
         seen = [
-            SubnetSeen(number, subnet.free, subnet.cni_tag)
+            SubnetSeen(number, subnet.free, subnet.cni_tag, subnet.is_for_cluster)
             for number, subnet in enumerate(self.subnets)
             if subnet.zone == zone
         ]
@@ -167,6 +190,14 @@ class Ec2:
         """The instance, for its free device numbers."""
         return Answer(INSTANCE_NOT_FOUND) if instance.terminated else Answer(OK, 1)
 
+    def assign_ipv6_addresses(self, eni: int) -> Answer:
+        """One /80; a subnet's /64 has 65,536 of them, more than it has IPv4 addresses."""
+        interface = self.interfaces.get(eni)
+        if interface is None:
+            return Answer(ENI_NOT_FOUND)
+        interface.ipv6_prefixes += 1
+        return Answer(OK, 1)
+
     def create_tags(self, eni: int) -> Answer:
         """Tags an interface."""
         interface = self.interfaces.get(eni)
@@ -178,6 +209,37 @@ class Ec2:
     def modify_network_interface_attribute(self, eni: int) -> Answer:
         """Changes an attribute that the model does not look at."""
         return Answer(OK, 1) if eni in self.interfaces else Answer(ENI_NOT_FOUND)
+
+    def set_delete_on_termination(self, eni: int) -> Answer:
+        """The attached interface goes with its instance from now on."""
+        interface = self.interfaces.get(eni)
+        if interface is None:
+            return Answer(ENI_NOT_FOUND)
+        if interface.instance is None:
+            return Answer(NOT_ATTACHED)
+        interface.delete_on_termination = True
+        return Answer(OK, 1)
+
+    def attach_at_launch(self, instance: Instance, kind: str, is_managed: bool) -> bool:
+        """One more ENI of the launch template; False if the subnet has no address for it."""
+        interface = self._make_interface(instance.node, instance.subnet, tagged=False)
+        if interface is None:
+            return False
+        interface.kind, interface.is_managed = kind, is_managed
+        interface.instance, interface.delete_on_termination = instance, True
+        instance.interfaces.append(interface)
+        instance.metadata.attached_at_launch(interface.id, interface.subnet)
+        self._changed(interface.subnet, instance.node, 1)
+        return True
+
+    def create_controllers_interface(self, node: int, subnet: int, kind: str) -> Answer:
+        """A trunk or branch ENI: a primary address, and tags that are not ipamd's."""
+        interface = self._make_interface(node, subnet, tagged=False)
+        if interface is None:
+            return Answer(DOES_NOT_FIT)
+        interface.kind = kind
+        self._changed(subnet, node, 1)
+        return Answer(OK, 0, interface.id)
 
     def create_network_interface(
         self, node: int, subnet: int, count: int, is_prefix: bool
@@ -199,6 +261,8 @@ class Ec2:
         interface = self.interfaces.get(eni)
         if interface is None:
             return Answer(ENI_NOT_FOUND)
+        if interface.instance is not None:
+            return Answer(ATTACHED_ALREADY)
         if instance.terminated:
             return Answer(INSTANCE_NOT_FOUND)
         if len(instance.interfaces) >= instance.max_enis:
@@ -219,7 +283,7 @@ class Ec2:
             return Answer(ENI_NOT_FOUND)
         interface.instance.interfaces.remove(interface)
         interface.instance.metadata.detached(eni, self._now())
-        interface.instance = None
+        interface.instance, interface.delete_on_termination = None, False
         return Answer(OK, 1)
 
     def delete_network_interface(self, eni: int) -> Answer:
@@ -270,7 +334,7 @@ class Ec2:
     # ----------------------------------------------------------------- internal
 
     def _make_interface(self, node: int, subnet: int, tagged: bool) -> NetworkInterface | None:
-        address = self.subnets[subnet].take_address(node)
+        address = self.subnets[subnet].take_primary_address(node)
         if address is None:
             return None
         self._made += 1

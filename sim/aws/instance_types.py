@@ -45,6 +45,11 @@ class InstanceType:
         return self.hypervisor == "nitro" or self.bare_metal
 
     @property
+    def branch_enis(self) -> int:
+        """Branch ENIs its pods can have; 0 where it cannot have a trunk ENI."""
+        return 0 if self.trunking_compatible is False else self.max_branch_enis or 0
+
+    @property
     def slots(self) -> int:
         """Secondary addresses, or prefixes, that one ENI takes."""
         return self.ipv4_per_eni - 1
@@ -86,6 +91,7 @@ def of_group(group: NodeGroup) -> InstanceType:
         ipv4_per_eni=limits.ipv4_per_eni,
         hypervisor=limits.hypervisor,
         bare_metal=limits.bare_metal,
+        max_branch_enis=limits.max_branch_enis,
     )
 
 

@@ -43,6 +43,7 @@ class InstanceMetadata:
         self._seen: dict[int, SeenInterface] = {}
         self.settled_ms = 0  # when the last change appears
         self._coming: deque[tuple[int, Callable[[], object]]] = deque()
+        self.on_change: Callable[[], object] | None = None  # called when EC2 changed something
 
     def get_attached_enis(self, now: int) -> dict[int, SeenInterface]:
         """ENIs by id, as they show at ``now`` (GetAttachedENIs)."""
@@ -78,6 +79,8 @@ class InstanceMetadata:
             change(*what)
         else:
             self._coming.append((when, partial(change, *what)))
+        if self.on_change is not None:
+            self.on_change()
 
     def _add(self, eni: int, cidrs: list[int], is_prefix: bool) -> None:
         seen = self._seen.get(eni)

@@ -2,7 +2,8 @@
 
 AWS keeps the first four addresses and the last of each subnet. A prefix is an aligned, wholly free
 /28. Single addresses (ENI primaries, secondary IPs) stay out of CIDR reservations; prefixes come
-from reservations of type prefix if there are any (VPC guide, subnet-cidr-reservation).
+from reservations of type prefix if there are any (EC2 user guide, ec2-prefix-eni). A reservation
+that is made over addresses in use leaves them where they are (VPC guide, subnet-cidr-reservation).
 """
 
 from __future__ import annotations
@@ -11,8 +12,11 @@ import heapq
 import random
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 
+CNI_TAG = "kubernetes.io/role/cni"
+CLUSTER_TAG = "cni.networking.k8s.aws/cluster/"
 PREFIX_SIZE = 16
 AWS_RESERVED = 5
 NOBODY = -1
@@ -86,6 +90,14 @@ class Placement:
         self.prefixes = LowestPick if prefixes == "low-first" else RandomPick
 
 
+def _emptied(placement: Placement, size: int, stream: random.Random) -> RandomPick:
+    """A set for that many items without any in it."""
+    items = placement.prefixes(size, stream)
+    for item in range(size):
+        items.remove(item)
+    return items
+
+
 class Subnet:
     """One subnet: which addresses are free, and who holds the others.
 
@@ -100,7 +112,9 @@ class Subnet:
         placement: how addresses are picked.
         prefix_ranges: (first, size) of its reservations of type prefix.
         explicit_ranges: (first, size) of its reservations of type explicit.
-        cni_tag: value of its tag kubernetes.io/role/cni, empty if it has none.
+        tags: its tags.
+        cluster: name of the cluster, empty if its daemons do not know it.
+        spill_over: whether prefixes come from outside of the reservations once those have none.
     """
 
     def __init__(  # noqa: PLR0913 (a subnet is all of these)
@@ -113,44 +127,83 @@ class Subnet:
         placement: Placement,
         prefix_ranges: Sequence[tuple[int, int]] = (),
         explicit_ranges: Sequence[tuple[int, int]] = (),
-        cni_tag: str = "",
+        tags: Mapping[str, str] = MappingProxyType({}),
+        cluster: str = "",
+        spill_over: bool = False,
     ) -> None:
         self.name = name
         self.zone = zone
         self.first = first
         self.size = size
-        self.cni_tag = cni_tag
+        self._cluster = cluster
+        self.set_tags(tags)
         self.free = size - AWS_RESERVED
         self.owner = array("l", [NOBODY]) * size
         self._lowest = 0  # no single address below is free
         self._used_in_block = array("b", [0]) * (size // PREFIX_SIZE)
         aws = {0, 1, 2, 3, size - 1}
-        explicit = set(self._offsets(explicit_ranges))
-        self._kept_from_singles = aws | explicit | set(self._offsets(prefix_ranges))
+        self._prefix_ranges, self._explicit_ranges = list(prefix_ranges), list(explicit_ranges)
+        self._kept_from_singles = aws | set(self._offsets((*prefix_ranges, *explicit_ranges)))
         for offset in aws:
             self._used_in_block[offset // PREFIX_SIZE] += 1
         self._singles = placement.addresses(size, stream)
         for offset in sorted(self._kept_from_singles):
             self._singles.remove(offset)
         self._blocks = placement.prefixes(size // PREFIX_SIZE, stream)
-        self._block_is_allowed = self._allowed_blocks(explicit, bool(prefix_ranges), prefix_ranges)
-        for block, allowed in enumerate(self._block_is_allowed):
-            if not allowed or self._used_in_block[block]:
+        self._spill = _emptied(placement, size // PREFIX_SIZE, stream) if spill_over else None
+        self._home: list[RandomPick | None] = [self._blocks] * (size // PREFIX_SIZE)
+        for block, used in enumerate(self._used_in_block):
+            if used:
                 self._blocks.remove(block)
+        self._settle_blocks()
+
+    def set_tags(self, tags: Mapping[str, str]) -> None:
+        """Its tags are these from now on.
+
+        ``cni_tag`` is the value of kubernetes.io/role/cni, empty without it; ``is_for_cluster``
+        says whether it has no tag of a cluster or one of this one, or the name of this one is not
+        known (ValidSubnetTagsMatchingClusterName).
+        """
+        self.cni_tag = tags.get(CNI_TAG, "")
+        clusters = [tag for tag in tags if tag.startswith(CLUSTER_TAG)]
+        own = CLUSTER_TAG + self._cluster
+        self.is_for_cluster = not (self._cluster and clusters) or own in clusters
 
     def _offsets(self, ranges: Iterable[tuple[int, int]]) -> Iterable[int]:
         for first, size in ranges:
             yield from range(first - self.first, first - self.first + size)
 
-    def _allowed_blocks(
-        self, explicit: set[int], reserved: bool, prefix_ranges: Sequence[tuple[int, int]]
-    ) -> list[bool]:
-        broken = {offset // PREFIX_SIZE for offset in explicit}
-        inside = Counter(offset // PREFIX_SIZE for offset in set(self._offsets(prefix_ranges)))
-        return [
-            block not in broken and (not reserved or inside[block] == PREFIX_SIZE)
-            for block in range(self.size // PREFIX_SIZE)
-        ]
+    def reserve(self, first: int, size: int, is_prefix: bool) -> None:
+        """A CIDR reservation made now: what is in use inside stays so until it is given back."""
+        (self._prefix_ranges if is_prefix else self._explicit_ranges).append((first, size))
+        for offset in self._offsets([(first, size)]):
+            if offset not in self._kept_from_singles:
+                self._kept_from_singles.add(offset)
+                if self.owner[offset] == NOBODY:
+                    self._singles.remove(offset)
+        self._settle_blocks()
+
+    def _settle_blocks(self) -> None:
+        """Has each /28 among those that prefixes come from first, or then, or never."""
+        for block, home in enumerate(self._homes()):
+            before, self._home[block] = self._home[block], home
+            if before is home or self._used_in_block[block]:
+                continue
+            if before is not None:
+                before.remove(block)
+            if home is not None:
+                home.add(block)
+
+    def _homes(self) -> Iterator[RandomPick | None]:
+        explicit = {offset // PREFIX_SIZE for offset in self._offsets(self._explicit_ranges)}
+        reserved = set(self._offsets(self._prefix_ranges))
+        inside = Counter(offset // PREFIX_SIZE for offset in reserved)
+        for block in range(self.size // PREFIX_SIZE):
+            if block in explicit:
+                yield None
+            else:
+                is_first = not reserved or inside[block] == PREFIX_SIZE
+                yield self._blocks if is_first else self._spill
 
     @property
     def usable(self) -> int:
@@ -160,7 +213,8 @@ class Subnet:
     @property
     def free_28s(self) -> int:
         """Prefixes that could be handed out now."""
-        return len(self._blocks)
+        spill = self._spill
+        return len(self._blocks) if spill is None else len(self._blocks) + len(spill)
 
     @property
     def free_singles(self) -> int:
@@ -175,6 +229,10 @@ class Subnet:
         self._take(offset, owner)
         return self.first + offset
 
+    def take_primary_address(self, owner: int) -> int | None:
+        """The primary address of an ENI of this owner's; None if there is none."""
+        return self.take_address(owner)
+
     def take_lowest_address(self, owner: int) -> int | None:
         """The lowest single address that is free; None if there is none."""
         for offset in range(self._lowest, self.size):
@@ -184,11 +242,17 @@ class Subnet:
                 return self.first + offset
         return None
 
+    def take_range(self, first: int, count: int, owner: int) -> None:
+        """These addresses, which are free and none of AWS's own, are this owner's."""
+        for offset in range(first - self.first, first - self.first + count):
+            self._take(offset, owner)
+
     def take_prefix(self, owner: int) -> int | None:
         """The first address of a /28 for this owner; None if none is wholly free."""
-        if not self._blocks:
+        blocks = self._blocks if self._blocks or self._spill is None else self._spill
+        if not blocks:
             return None
-        start = self._blocks.pick() * PREFIX_SIZE
+        start = blocks.pick() * PREFIX_SIZE
         for offset in range(start, start + PREFIX_SIZE):
             self._take(offset, owner)
         return self.first + start
@@ -201,8 +265,9 @@ class Subnet:
 
     def _take(self, offset: int, owner: int) -> None:
         block = offset // PREFIX_SIZE
-        if self._block_is_allowed[block] and not self._used_in_block[block]:
-            self._blocks.remove(block)
+        home = self._home[block]
+        if home is not None and not self._used_in_block[block]:
+            home.remove(block)
         self._used_in_block[block] += 1
         if offset not in self._kept_from_singles:
             self._singles.remove(offset)
@@ -212,8 +277,9 @@ class Subnet:
     def _give_back(self, offset: int) -> None:
         block = offset // PREFIX_SIZE
         self._used_in_block[block] -= 1
-        if self._block_is_allowed[block] and not self._used_in_block[block]:
-            self._blocks.add(block)
+        home = self._home[block]
+        if home is not None and not self._used_in_block[block]:
+            home.add(block)
         if offset not in self._kept_from_singles:
             self._singles.add(offset)
         self.owner[offset] = NOBODY

@@ -20,6 +20,7 @@ from typing import NoReturn
 import click
 
 from sim.garbage import fewer_looks
+from sim.scenario.errors import InputError, Problem, one_line
 
 from .compare import compare
 from .conformance import conformance
@@ -28,15 +29,27 @@ from .examples import all_examples
 from .exits import ExitCode, exit_table
 from .explain import explain
 from .export import export
+from .fragments import fragments
+from .import_ import import_
+from .lint import lint
 from .max_pods import max_pods
+from .new import new
+from .overlay import overlay
 from .recommend import recommend
 from .run import run
 from .schema import schema
+from .settings import settings
 from .show import show
 from .sweep import sweep
 from .validate import validate
 
 NAME = "ipamd-sim"
+
+_OF_NAMES = (
+    *(errno.ENAMETOOLONG, errno.ELOOP, errno.ENOTDIR, errno.EISDIR, errno.ENOENT, errno.ENXIO),
+    *(errno.EACCES, errno.EPERM, errno.EROFS),
+)
+"""What the system says of a path that leads to nothing that can be read or written."""
 
 FAULT = """\
 {name} met a fault of its own, not of your input. Please report it with all that follows, and
@@ -88,14 +101,20 @@ def cli(context: click.Context) -> None:
 
 
 VERBS = (
+    new,
     run,
     show,
     explain,
+    fragments,
     compare,
     recommend,
+    settings,
+    lint,
     sweep,
     diff,
     export,
+    import_,
+    overlay,
     validate,
     schema,
     max_pods,
@@ -196,7 +215,7 @@ def _invoke(arguments: list[str]) -> ExitCode:
 def _one_line(error: click.ClickException) -> str:
     context = getattr(error, "ctx", None)
     path = context.command_path if context else NAME
-    message = " ".join(error.format_message().split())
+    message = one_line(" ".join(error.format_message().split()))
     return f"{path}: {message} ({path} --help lists what it takes)"
 
 
@@ -206,14 +225,20 @@ def _refused(message: str) -> ExitCode:
 
 
 def _refused_or_fault(error: Exception, arguments: list[str]) -> ExitCode:
-    from sim.scenario.errors import InputError
-
     if isinstance(error, InputError):
-        return _refused("\n".join(str(problem) for problem in error.problems))
+        return _refused("\n".join(_placed(problem, arguments) for problem in error.problems))
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         _drop_output()
         return _refused(f"{error.filename or 'standard output'}: {error.strerror}; free some space")
+    if isinstance(error, OSError) and error.filename and error.errno in _OF_NAMES:
+        return _refused(f"{one_line(str(error.filename))}: {error.strerror}; give another name")
     return _fault(error, arguments)
+
+
+def _placed(problem: Problem, arguments: list[str]) -> str:
+    """The problem; one without a place is that of the verb."""
+    has_place = problem.file or problem.path
+    return str(problem) if has_place else f"{NAME} {arguments[0]}: {problem}"
 
 
 def _fault(error: Exception, arguments: list[str]) -> ExitCode:

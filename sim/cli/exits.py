@@ -18,7 +18,7 @@ class ExitCode(IntEnum):
 
 MEANINGS = {
     ExitCode.DONE: "done",
-    ExitCode.NOT_HELD: "done, but what was asked did not hold",
+    ExitCode.NOT_HELD: "done, but what was asked did not hold, or lint found an error",
     ExitCode.BAD_INPUT: "bad input; the message says what to change",
     ExitCode.FAULT: "a fault of ipamd-sim; the message says what to report",
     ExitCode.EXPECTATION_FAILED: "done, but an expectation failed",

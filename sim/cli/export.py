@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from .examples import example
+
+if TYPE_CHECKING:
+    from sim.results.result import Result
 
 MIDNIGHT = "2026-01-01T00:00:00Z"
 SHORTEST_MS = 1_000
@@ -37,8 +40,39 @@ def _seconds(_context: click.Context, _option: click.Parameter, text: str) -> in
     return int((start if start.tzinfo else start.replace(tzinfo=UTC)).timestamp())
 
 
+def _openmetrics(result: Result, step_ms: int, start_s: int, job: str) -> Iterator[str]:
+    from sim.results.openmetrics import openmetrics
+
+    return openmetrics(result, step_ms=step_ms, start_s=start_s, job=job)
+
+
+def _prometheus(result: Result, step_ms: int, start_s: int, job: str) -> Iterator[str]:
+    from sim.importing.churn.made.pods import pods_of_run
+    from sim.importing.churn.made.series import Asked, answer_text, of_nodes, of_pods
+
+    start_ms = start_s * 1000
+    asked = Asked(start_ms, start_ms + result.end_ms, step_ms)
+    of_ipamd = of_nodes(result, start_ms, asked, job)
+    return answer_text(chain(of_ipamd, of_pods(pods_of_run(result, start_ms), asked)))
+
+
+def _events(result: Result, _step_ms: int, start_s: int, _job: str) -> Iterator[str]:
+    from sim.importing.churn.made.events import events_text
+    from sim.importing.churn.made.pods import pods_of_run
+
+    start_ms = start_s * 1000
+    return events_text(pods_of_run(result, start_ms), start_ms, start_ms + result.end_ms)
+
+
+_TEXTS: dict[str, Callable[[Result, int, int, str], Iterator[str]]] = {
+    "openmetrics": _openmetrics,
+    "prometheus": _prometheus,
+    "events": _events,
+}
+
+
 @click.command(epilog=example("export"))
-@click.argument("form", metavar="FORMAT", type=click.Choice(["openmetrics"]))
+@click.argument("form", metavar="FORMAT", type=click.Choice(list(_TEXTS)))
 @click.argument("run")
 @click.option("-o", "--output", metavar="FILE", help="Where to; standard output if not given.")
 @click.option(
@@ -67,33 +101,20 @@ def _seconds(_context: click.Context, _option: click.Parameter, text: str) -> in
     help="Value of the label job, to tell runs apart.",
 )
 def export(form: str, run: str, output: str | None, step_ms: int, start_s: int, job: str) -> None:
-    """Write time series of a RUN for other tools.
+    """Write a RUN for other tools.
 
     RUN is a folder that ``run --out`` wrote. FORMAT openmetrics: each node's series under the names
-    of ipamd's own metrics, as OpenMetrics text with timestamps that Prometheus can take in.
+    of ipamd's own metrics, as OpenMetrics text with timestamps that Prometheus can take in;
+    prometheus: the same, and kube-state-metrics' series of its pods, as Prometheus' query_range
+    answers; events: its pods' events, as kubectl get events -o json gives them.
     """
-    from sim.results.openmetrics import openmetrics
     from sim.results.result import Result
 
-    assert form == "openmetrics"
-    text = openmetrics(Result.load(run), step_ms=step_ms, start_s=start_s, job=job)
+    text = _TEXTS[form](Result.load(run), step_ms, start_s, job)
     if output is None:
         for piece in text:
             click.echo(piece, nl=False)
     else:
-        _write(Path(output), text)
+        from sim.files import write_whole
 
-
-def _write(path: Path, text: Iterable[str]) -> None:
-    """Writes a file, whole or not at all."""
-    from sim.results.store import problems_of
-
-    new = path.with_name(f".{path.name}.{os.getpid()}.new")
-    try:
-        with problems_of(path, "cannot be written", "choose another file"):
-            with new.open("w", encoding="utf-8", newline="\n") as file:
-                file.writelines(text)
-            new.replace(path)
-    finally:
-        with contextlib.suppress(OSError):
-            new.unlink(missing_ok=True)
+        write_whole(Path(output), text)

@@ -43,6 +43,12 @@ if TYPE_CHECKING:
 )
 @replications_seed
 @click.option(
+    "--assume-churn",
+    type=click.Choice(["low", "medium", "high"]),
+    help="For a scenario made of a snapshot, which does not know how its pods come and go: what to "
+    "assume. The answer then shows all three.",
+)
+@click.option(
     "--out",
     metavar="DIR",
     help="Keep the outcomes of runs in this folder: what is there is taken up, and only what is "
@@ -62,6 +68,7 @@ def recommend(  # noqa: PLR0913 (one argument an option)
     objective: str,
     replications: int,
     seed: int | None,
+    assume_churn: str | None,
     out: str | None,
     where: Where,
     html: str | None,
@@ -89,14 +96,29 @@ def recommend(  # noqa: PLR0913 (one argument an option)
             where=here,
             progress=progress,
             store=store,
+            assume_churn=assume_churn,
         )
     _show(found, form, out)
+    if out is not None:
+        _keep(found, out)
     if html is not None:
         from sim.report.html import write_html
 
         write_html(found, html, records=out)
     if found.choice is None or found.effort.failed:
         context.exit(ExitCode.NOT_HELD)
+
+
+def _keep(found: Recommendation, out: str) -> None:
+    """Writes the answer beside its runs, for `settings`."""
+    import json
+    from pathlib import Path
+
+    from sim.advice.source import RECOMMENDATION
+    from sim.files import write_whole
+
+    text = json.dumps(found.to_dict(), indent=2, ensure_ascii=False, allow_nan=False)
+    write_whole(Path(out) / RECOMMENDATION, [text, "\n"], "choose another folder")
 
 
 def _show(found: Recommendation, form: str, out: str | None) -> None:

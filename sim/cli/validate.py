@@ -41,8 +41,9 @@ def describe(scenario: Scenario) -> str:
     cluster, workloads = scenario.model.cluster, scenario.model.workload
     steps = [[step.nodes for step in group.nodes] for group in cluster.node_groups]
     up_to = "up to " if any(len(one) > 1 for one in steps) else ""
+    scaled = " at first, autoscaled" if cluster.autoscalers else ""
     what = [
-        up_to + number_of(sum(map(max, steps)), "node"),
+        up_to + number_of(sum(map(max, steps)), "node") + scaled,
         number_of(len(cluster.subnets), "subnet"),
         duration(scenario.duration_ms / 1000),
     ]
@@ -63,4 +64,6 @@ def _pods(workload: Workload, folder: Path) -> str:
         replicas = [step.replicas for step in workload.replicas]
         up_to = "up to " if len(replicas) > 1 else ""
         return f"deployment of {up_to}{number_of(max(replicas), 'pod')}"
+    if workload.kind == "pattern":
+        return f"{workload.pattern} of up to {number_of(workload.max, 'pod')}"
     return f"{workload.kind} of {number_of(workload.completions, 'pod')}"

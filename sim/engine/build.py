@@ -5,33 +5,39 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
-from sim.aws.buckets import SharedBucket, TokenBucket
 from sim.aws.client import Region
-from sim.aws.ec2 import Ec2
-from sim.aws.instance_types import InstanceType, of_group
-from sim.aws.subnets import OTHERS, Placement, Subnet
+from sim.aws.ec2 import Answer, Ec2
+from sim.aws.faults import Fault, Faults
+from sim.aws.tenants import Ledger
 from sim.clock import Clock
 from sim.kube.api import Api
-from sim.kube.daemon_settings import daemon_settings
+from sim.kube.group_spec import GroupSpec
 from sim.kube.kubelet import Times
-from sim.kube.max_pods import auto, kube_reserved, max_pods
-from sim.kube.nodes import GroupSpec, Node, NodeGroup, Services
+from sim.kube.node_group import NodeGroup
+from sim.kube.nodes import Node, Services
 from sim.kube.pods import Template
+from sim.overlay.calico import IpPool
 from sim.randomness import KeyedSampler, Streams, keyed_sampler, sampler
 from sim.results.records import NEVER, Recorder
 from sim.scenario.aws import DEFAULT_LATENCY, Aws
-from sim.scenario.cluster import NodeGroup as GroupModel
-from sim.scenario.cluster import Subnet as SubnetModel
 from sim.scenario.distributions import OneDistribution, uniform
 from sim.scenario.kube import Kube
 from sim.scenario.load import Scenario
 from sim.scenario.models import ScenarioModel
 
+from .account import buckets_of, change_quotas, latencies, metadata_delay, start_tenants
+from .autoscalers import launch_actions, launches_of, start_autoscalers
+from .branch_enis import controller_actions, has_pod_enis, start_controller
+from .changes import crash_loop_most, rollouts
+from .cni import attempts_of, sdk_of
+from .groups import group_spec, start_zone_outages
 from .purposes import Purpose
+from .space import change_tags, make_reservations, record_addresses, subnet_of
 from .workloads import start_workloads
 
-CNI_TAG = "kubernetes.io/role/cni"
+NO_END = 1 << 62
 
 
 @dataclass
@@ -46,6 +52,7 @@ class World:
     groups: list[GroupSpec]
     duration_ms: int
     answers: Counter[str]  # EC2's so far, by their code
+    tenants: Ledger | None  # what others in the account do
     nodes: list[Node] = field(default_factory=list)
 
     @property
@@ -77,12 +84,15 @@ def build(scenario: Scenario, duration_ms: int, *, every_pass: bool = False) -> 
             if step.at == 0
         ),
         first_nodes_timeout_ms=model.kube.first_nodes_timeout,
+        has_pod_enis=has_pod_enis(model),
     )
-    groups = [_group_spec(model, number) for number in range(len(model.cluster.node_groups))]
+    groups = [group_spec(model, number) for number in range(len(model.cluster.node_groups))]
     recorder.names.groups.extend(spec.name for spec in groups)
-    world = World(clock, recorder, streams, region, api, groups, duration_ms, answers)
+    tenants = start_tenants(model.aws, clock, recorder, streams, region.buckets)
+    world = World(clock, recorder, streams, region, api, groups, duration_ms, answers, tenants)
     start_workloads(scenario, api, streams, duration_ms)
     _start_groups(model, world, every_pass)
+    change_quotas(model.aws, clock, region.buckets)
     return world
 
 
@@ -98,8 +108,8 @@ def _region(
 ) -> Region:
     names = recorder.names
     names.subnets.extend(subnet.name for subnet in model.cluster.subnets)
-    names.actions.extend(DEFAULT_LATENCY)
-    subnets = [_subnet(one, model.aws, streams) for one in model.cluster.subnets]
+    names.actions.extend((*DEFAULT_LATENCY, *controller_actions(model), *launch_actions(model)))
+    subnets = [subnet_of(one, model, streams) for one in model.cluster.subnets]
 
     def record_subnet(number: int, node: int, held: int) -> None:
         subnet = subnets[number]
@@ -107,16 +117,22 @@ def _region(
         recorder.subnets.append(row)
 
     for number, one in enumerate(model.cluster.subnets):
-        _take_others(one, subnets[number])
-        record_subnet(number, NEVER, subnets[number].usable - subnets[number].free)
+        subnet = subnets[number]
+        record_others = partial(record_subnet, number, NEVER, subnet.usable - subnet.free)
+        record_others()
+        record_addresses(number, subnet, clock, recorder)
+        make_reservations(one, subnet, clock, record_others)
+        change_tags(one, subnet, clock)
     return Region(
         env=clock,
         ec2=Ec2(subnets, lambda: clock.now, record_subnet),
-        buckets=_buckets(model.aws, streams),
-        latency={a: sampler(d) for a, d in (DEFAULT_LATENCY | model.aws.latency).items()},
+        buckets=buckets_of(model.aws),
+        latency=latencies(model.aws, clock),
         throttled_latency=sampler(model.aws.throttled_latency),
-        attempts=model.aws.retry_attempts,
+        attempts=attempts_of(model),
+        sdk=sdk_of(model),
         record=_call_recorder(clock, recorder, answers),
+        faults=_faults(model.aws, streams),
     )
 
 
@@ -148,40 +164,18 @@ def _call_recorder(
     return record
 
 
-def _subnet(one: SubnetModel, aws: Aws, streams: Streams) -> Subnet:
-    ranges: dict[str, list[tuple[int, int]]] = {"prefix": [], "explicit": []}
-    for reservation in one.reservations:
-        first = int(reservation.cidr.network_address)
-        ranges[reservation.type].append((first, reservation.cidr.num_addresses))
-    return Subnet(
-        name=one.name,
-        zone=one.zone,
-        first=int(one.cidr.network_address),
-        size=one.cidr.num_addresses,
-        stream=streams.stream("subnet", one.name, "placement"),
-        placement=Placement(aws.address_placement, aws.prefix_placement),
-        prefix_ranges=ranges["prefix"],
-        explicit_ranges=ranges["explicit"],
-        cni_tag=one.tags.get(CNI_TAG, ""),
-    )
-
-
-def _take_others(one: SubnetModel, subnet: Subnet) -> None:
-    lowest = one.others.placement == "low-first"
-    take = subnet.take_lowest_address if lowest else subnet.take_address
-    for _ in range(one.others.count):
-        take(OTHERS)
-
-
-def _buckets(aws: Aws, streams: Streams) -> dict[str, TokenBucket]:
-    buckets: dict[str, TokenBucket] = {}
-    for action, (size, refill, others) in aws.sized_buckets().items():
-        if others:
-            stream = streams.stream("others", action)
-            buckets[action] = SharedBucket(size, refill, others, stream)
-        else:
-            buckets[action] = TokenBucket(size, refill)
-    return buckets
+def _faults(aws: Aws, streams: Streams) -> Faults | None:
+    """None if nothing fails by itself."""
+    if not (faults := aws.all_faults()):
+        return None
+    by_action: dict[str, list[Fault]] = {action: [] for action in DEFAULT_LATENCY}
+    for one in faults:
+        answer = Answer(one.code, http_status=one.http_status)
+        to_ms = NO_END if one.to is None else one.to
+        fault = Fault(one.from_, to_ms, answer, one.share, one.answer_lost)
+        for action in one.actions or DEFAULT_LATENCY:
+            by_action[action].append(fault)
+    return Faults(by_action, streams.stream("faults").random)
 
 
 # -------------------------------------------------------------------- Kubernetes
@@ -207,44 +201,6 @@ def _time(distribution: OneDistribution, purpose: Purpose) -> KeyedSampler | Non
     return None if distribution.constant == 0 else keyed_sampler(distribution, purpose)
 
 
-def _group_spec(model: ScenarioModel, number: int) -> GroupSpec:
-    group = model.cluster.node_groups[number]
-    ipamd = model.ipamd.merged(group.ipamd)
-    instance_type = of_group(group)
-    pods = max_pods(group, ipamd)
-    cpu, memory = _allocatable(group, instance_type, pods)
-    subnet_numbers = {subnet.name: i for i, subnet in enumerate(model.cluster.subnets)}
-    return GroupSpec(
-        number=number,
-        name=group.name,
-        subnets=[subnet_numbers[name] for name in group.subnets or subnet_numbers],
-        max_enis_of_type=instance_type.max_enis,
-        settings=daemon_settings(ipamd, instance_type, pods),
-        max_pods=pods,
-        allocatable_cpu=cpu,
-        allocatable_memory=memory,
-        launch_delay=sampler(group.launch_delay),
-        launch_retry_ms=group.launch_retry,
-        steps=[(step.at, step.nodes) for step in group.nodes],
-        cordons=list(group.cordons),
-    )
-
-
-def _allocatable(group: GroupModel, instance_type: InstanceType, pods: int) -> tuple[int, int]:
-    """(millicores, MiB) for pods on a node of the group.
-
-    The AMI keeps memory by its own formula, or by the group's expression; max pods given as a
-    number do not change it (amazon-eks-ami nodeadm, kubelet/config.go).
-    """
-    if group.reserved is not None:
-        cpu, memory = group.reserved.cpu, group.reserved.memory
-    else:
-        is_own = isinstance(group.max_pods, int) or group.max_pods == "recommended"
-        cpu, memory = kube_reserved(instance_type, auto(instance_type) if is_own else pods)
-    all_cpu, all_memory = (instance_type.vcpus or 0) * 1000, instance_type.memory_mib or 0
-    return max(all_cpu - cpu, 0), max(all_memory - memory, 0)
-
-
 def _start_groups(model: ScenarioModel, world: World, every_pass: bool) -> None:
     daemonsets = _daemonset_templates(model, world)
 
@@ -257,6 +213,7 @@ def _start_groups(model: ScenarioModel, world: World, every_pass: bool) -> None:
         world.nodes.append(node)
         world.api.register_node(node)
 
+    changes = rollouts(model, world.clock, world.streams, world.nodes, world.groups)
     services = Services(
         clock=world.clock,
         region=world.region,
@@ -264,14 +221,39 @@ def _start_groups(model: ScenarioModel, world: World, every_pass: bool) -> None:
         streams=world.streams,
         scheduler=world.api.scheduler,
         kubelets=world.api.kubelets,
-        metadata_delay=sampler(model.aws.metadata_delay),
+        eni_configs=_eni_configs(model),
+        metadata_delay=metadata_delay(model.aws, world.clock),
         aws_node_restart=sampler(model.kube.aws_node_restart),
+        aws_node_restart_max_ms=crash_loop_most(model.kube),
         drain_timeout_ms=model.kube.drain_timeout,
         on_start=on_start,
+        on_daemon=None if changes is None else changes.daemon_changed,
+        controller=start_controller(model, world.api, world.region, world.streams),
+        overlay=_overlay(model, world),
+        launches=launches_of(model, world.region),
         every_pass=every_pass,
     )
-    for spec in world.groups:
-        NodeGroup(services, spec, register).start()
+    groups = [NodeGroup(services, spec, register) for spec in world.groups]
+    for group in groups:
+        group.start()
+    start_zone_outages(model, world.clock, groups, services.lost_zones)
+    start_autoscalers(model, groups, world.api.scheduler, world.streams)
+    if changes is not None:
+        changes.start()
+
+
+def _overlay(model: ScenarioModel, world: World) -> IpPool | None:
+    overlay = model.cluster.overlay
+    if overlay is None:
+        return None
+    sizes = overlay.blocks, overlay.block_size, overlay.blocks_per_node
+    return IpPool(world.clock, *sizes, world.recorder.overlay.append)
+
+
+def _eni_configs(model: ScenarioModel) -> dict[str, int]:
+    """Zone to the number of the subnet that its ENIConfig names."""
+    numbers = {subnet.name: i for i, subnet in enumerate(model.cluster.subnets)}
+    return {one.zone: numbers[one.subnet] for one in model.cluster.eni_configs}
 
 
 def _daemonset_templates(model: ScenarioModel, world: World) -> list[list[Template]]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 
-from sim.scenario.cluster import NodeGroup
 from sim.scenario.errors import InputError, Path, Problem
 from sim.scenario.load import Scenario
 from sim.scenario.models import ScenarioModel
 from sim.workload.expected import Expected, expected, mean_ms
+
+from .expected_nodes import ExpectedNodes, expected_nodes
 
 MOST_POD_EVENTS = 50_000_000
 """Comings and goings of pods in one run."""
@@ -48,15 +48,22 @@ class Estimate:
     Attributes:
         workloads: the pods of each workload by its place in the scenario; those of the DaemonSets
             by the place of their groups.
-        nodes: the most nodes at one time.
+        group_nodes: the most nodes of each group at one time.
+        nodes_made: all nodes, those that take the place of others included.
         node_hours: nodes x hours.
         trace_rows: rows of traces that are held.
     """
 
     workloads: dict[Path, Expected]
-    nodes: int
+    group_nodes: list[int]
+    nodes_made: float
     node_hours: float
     trace_rows: int
+
+    @property
+    def nodes(self) -> int:
+        """The most nodes at one time."""
+        return sum(self.group_nodes)
 
     @property
     def pods(self) -> float:
@@ -71,7 +78,7 @@ class Estimate:
     def memory(self, *, streams_to_disk: bool) -> float:
         """Bytes at the peak, with the records in memory or on their way to a folder."""
         at_once = sum(one.at_once for one in self.workloads.values())
-        lives = NODE_BYTES * self.nodes + POD_AT_ONCE_BYTES * at_once
+        lives = NODE_BYTES * self.nodes_made + POD_AT_ONCE_BYTES * at_once
         held = BASE_BYTES + lives + TRACE_ROW_BYTES * self.trace_rows
         records = POD_RECORDED_BYTES * self.pods + NODE_HOUR_RECORDED_BYTES * self.node_hours
         blocks = min(BLOCK_COPIES * records, BLOCK_BYTES)
@@ -94,11 +101,12 @@ def estimate(scenario: Scenario) -> Estimate:
         ("workload", index): expected(spec, scenario.traces, duration, start)
         for index, spec in enumerate(model.workload)
     }
-    groups = model.cluster.node_groups
+    groups = expected_nodes(model, list(workloads.values()), duration)
     return Estimate(
-        workloads=workloads | dict(_daemons(groups, duration)),
-        nodes=sum(max((nodes for _, nodes in _steps(one, duration)), default=0) for one in groups),
-        node_hours=sum(_node_hours(one, duration) for one in groups),
+        workloads=workloads | dict(_daemons(groups)),
+        group_nodes=[one.most for one in groups],
+        nodes_made=sum(one.made for one in groups),
+        node_hours=sum(one.hours for one in groups),
         trace_rows=sum(len(trace.start_ms) for trace in scenario.traces.values()),
     )
 
@@ -152,24 +160,11 @@ def _start_ms(model: ScenarioModel) -> float:
     return sum(mean_ms(part, _HOUR_MS) for part in parts)
 
 
-def _steps(group: NodeGroup, duration: int) -> list[tuple[int, int]]:
-    """(ms, nodes) of the group's steps within the run."""
-    return [(step.at, step.nodes) for step in group.nodes if step.at < duration]
-
-
-def _daemons(groups: list[NodeGroup], duration: int) -> Iterator[tuple[Path, Expected]]:
+def _daemons(groups: list[ExpectedNodes]) -> Iterator[tuple[Path, Expected]]:
     for index, group in enumerate(groups):
-        counts = [nodes for _, nodes in _steps(group, duration)]
-        launched = sum(max(now - before, 0) for before, now in pairwise([0, *counts]))
-        each = len(group.daemonsets)
+        each = len(group.spec.daemonsets)
         path = ("cluster", "node_groups", index, "daemonsets")
-        yield path, Expected(each * launched, each * max(counts, default=0))
-
-
-def _node_hours(group: NodeGroup, duration: int) -> float:
-    steps = _steps(group, duration)
-    ends = [at for at, _ in steps[1:]] + [duration]
-    return sum((end - at) * nodes for (at, nodes), end in zip(steps, ends, strict=True)) / _HOUR_MS
+        yield path, Expected(each * group.made, each * group.most)
 
 
 def _rounded(number: float) -> str:

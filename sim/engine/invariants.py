@@ -7,6 +7,7 @@ from collections import Counter
 from sim.aws.ec2 import Ec2, NetworkInterface
 from sim.aws.subnets import NOBODY, PREFIX_SIZE, Subnet
 from sim.ipamd.data_store import DataStore
+from sim.ipamd.ipv6 import Ipv6DataStore
 from sim.kube.nodes import Node
 from sim.results.records import NEVER
 
@@ -25,7 +26,7 @@ def check(world: World) -> None:
     """
     try:
         _check_subnets(world.ec2)
-        _check_buckets(world)
+        check_buckets(world)
         for node in world.nodes:
             _check_node(world, node)
     except AssertionError as error:
@@ -63,7 +64,7 @@ def _check_subnet(subnet: Subnet, owned: dict[int, int]) -> None:
     assert subnet.free_singles <= subnet.free
 
 
-def _check_buckets(world: World) -> None:
+def check_buckets(world: World) -> None:
     """No bucket holds more than its size, or less than nothing."""
     for action, bucket in world.region.buckets.items():
         assert 0 <= bucket.tokens <= bucket.size, f"{action}: {bucket.tokens} tokens"
@@ -77,13 +78,14 @@ def _check_node(world: World, node: Node) -> None:
         for interface in instance.interfaces:
             count = len(interface.addresses) + len(interface.prefixes)
             assert count <= instance.slots, f"{node.name}: {count} CIDRs on an ENI"
-    if store is None:
-        return
+    if not isinstance(store, DataStore) or isinstance(store, Ipv6DataStore):
+        return  # nothing of the subnets is held for single pods
     pods = Counter(
         id(pod.cidr)
         for pod in node.pods.values()
         if pod.cidr is not None and pod.cidr.eni is not None and pod.released_ms == NEVER
     )
+    pods.update(id(cidr) for cidr in node.aws_node.leaked if cidr.eni is not None)
     for eni in store.enis.entries():
         for cidr in eni.cidrs.entries():
             found = pods.pop(id(cidr), 0)
@@ -91,7 +93,8 @@ def _check_node(world: World, node: Node) -> None:
             assert 0 <= cidr.free <= cidr.size
     assert not pods, f"{node.name}: pods with addresses of no CIDR"
     _check_counts(node, store)
-    _check_given(world, node, store)
+    if node.aws_node.down == (NEVER, NEVER):  # else a dead process may have asked for anything
+        _check_given(world, node, store)
 
 
 def _check_counts(node: Node, store: DataStore) -> None:
@@ -107,7 +110,8 @@ def _check_counts(node: Node, store: DataStore) -> None:
     assert store.total_ips == sum(cidr.size for cidr in active), node.name
     assert store.assigned_ips == sum(cidr.assigned for cidr in active), node.name
     assert store.cooldown_ips == sum(cidr.cooling for cidr in active), node.name
-    assert store.total_prefixes == sum(cidr.is_prefix for cidr in cidrs), node.name
+    prefixes = sum(cidr.is_prefix for cidr in cidrs) + store.forgotten_prefixes
+    assert store.total_prefixes == prefixes, node.name
     free_prefixes = sum(cidr.is_prefix and not cidr.assigned for cidr in cidrs)
     assert store.free_prefixes == free_prefixes, node.name
 

@@ -90,7 +90,7 @@ def _to_folder(
     from sim.results.writer import RunWriter
 
     names, end = world.recorder.names, world.duration_ms
-    with RunWriter(out, scenario, names, end) as writer, deferred() as is_interrupted:
+    with deferred() as is_interrupted, RunWriter(out, scenario, names, end) as writer:
         if simulate(world, writer, progress, is_interrupted=is_interrupted) < end:
             raise Interrupted(world.clock.now, end, writer.partial())
         return writer.finish()
@@ -155,15 +155,17 @@ def close_records(world: World) -> None:
     """Writes what is only known at the end: pods that are alive, and the nodes."""
     _record_nodes(world)
     for node in world.nodes:
-        node.close_pass(NEVER)
+        node.aws_node.close_records(NEVER)
     world.api.record_rest()
+    if world.tenants is not None:
+        world.tenants.close()
 
 
 def _record_nodes(world: World) -> None:
     """Brings the records of data stores up to now, and writes all nodes as they are now."""
     now = world.clock.now
     for node in world.nodes:
-        node.flush(now)
+        node.aws_node.flush(now)
         world.recorder.nodes.append(
             (
                 node.number,

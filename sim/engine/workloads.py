@@ -16,8 +16,9 @@ from sim.kube.pods import Template
 from sim.randomness import Streams, keyed_sampler
 from sim.scenario.load import Scenario
 from sim.scenario.models import ScenarioModel
-from sim.scenario.workload import CronJob, Deployment, Job, Poisson, Trace
+from sim.scenario.workload import CronJob, Deployment, Job, Pattern, Poisson, Trace
 from sim.workload.arrivals import cron_times, poisson, trace
+from sim.workload.patterns import deployment_of
 
 from .purposes import Purpose
 
@@ -27,7 +28,8 @@ ControlledModel = Deployment | Job | CronJob
 def start_workloads(scenario: Scenario, api: Api, streams: Streams, duration_ms: int) -> None:
     """Puts all workloads of the scenario on the clock."""
     model = scenario.model
-    for number, spec in enumerate(model.workload):
+    for number, given in enumerate(model.workload):
+        spec = deployment_of(given, streams, duration_ms) if isinstance(given, Pattern) else given
         api.recorder.names.workloads.append(spec.name)
         template = _template(model, spec, number, streams)
         if isinstance(spec, Poisson):
@@ -54,6 +56,7 @@ def _template(
         cpu=spec.requests.cpu,
         memory=spec.requests.memory,
         groups=groups,
+        security_groups=spec.security_groups,
     )
 
 

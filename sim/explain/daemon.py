@@ -10,7 +10,7 @@ import numpy as np
 
 from sim.aws.instance_types import of_group
 from sim.ipamd.awsutils import EXCLUDED
-from sim.ipamd.context import LONG_AGO
+from sim.ipamd.context import LONG_AGO, RESTART
 from sim.ipamd.settings import Settings
 from sim.kube.daemon_settings import daemon_settings
 from sim.kube.max_pods import max_pods
@@ -74,7 +74,38 @@ class Daemon:
         """What the daemon made of its environment."""
         model = self.result.scenario.model
         ipamd = model.ipamd.merged(self.group.ipamd)
-        return daemon_settings(ipamd, of_group(self.group), max_pods(self.group, ipamd))
+        pods = max_pods(self.group, ipamd)
+        return daemon_settings(ipamd, of_group(self.group), pods, self.group.unmanaged_enis)
+
+    @cached_property
+    def _settings(self) -> list[tuple[int, Settings]]:
+        """(from when on, settings) of its processes: each that begins after a change has new ones.
+
+        The starts of a node's first process and of those that were replaced are in the records.
+        """
+        model, pods = self.result.scenario.model, self.settings.max_pods
+        found = [(0, self.settings)]
+        for at, ipamd in list(model.settings_over_time(self.group.name))[1:]:
+            unmanaged = self.group.unmanaged_enis
+            made = daemon_settings(ipamd, of_group(self.group), pods, unmanaged)
+            found.append((self._new_process_ms(at), made))
+        return found
+
+    def _new_process_ms(self, at: int) -> int:
+        """When the first process began that a change at this instant was for."""
+        if self.loop is None or self.ready_ms >= at:
+            return self.started_ms
+        ends = (one.end_ms for one in self.loop.passes if one.kind == RESTART)
+        return next((end for end in ends if end >= at), FOREVER)
+
+    def settings_at(self, ms: int) -> Settings:
+        """What the process that ran then had made of its environment."""
+        return next(settings for since, settings in reversed(self._settings) if since <= ms)
+
+    def restart_at(self, ms: int) -> Pass | None:
+        """The restart that was under way then, if one was."""
+        passes = self.loop.during(ms, ms) if self.loop else []
+        return next((one for one in passes if one.kind == RESTART and ms < one.end_ms), None)
 
     @cached_property
     def pool(self) -> Pool:
@@ -161,7 +192,7 @@ class Daemon:
         return found
 
     def _judge(self, held: Held, ms: int) -> Verdict:
-        return judge(self.settings, held, ms, self.gates(ms))
+        return judge(self.settings_at(ms), held, ms, self.gates(ms))
 
     # ------------------------------------------------------------------- gates
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from sim.ipamd.context import RESTART
 from sim.ipamd.settings import Settings
 
 from .calls import ASSIGN, ATTACH, CREATE, DELETE, DETACH, MODIFY, UNASSIGN, Call, times
@@ -81,6 +82,9 @@ def told(daemon: Daemon, one: Acted) -> str:
     lasted = f"after {lasting(took)}"
     if one.when.end_ms > daemon.end_ms:
         lasted = f"still at it at the end of the run, {lasting(took)} later"
+    if one.when.kind == RESTART:
+        asked = f"; at its start it {done}" if done else ""
+        return f"aws-node died; the next process was ready {lasted}{asked}"
     if not one.when.is_check:
         return f"reconcile with the instance metadata: {done or 'changed the pool'}, {lasted}"
     why = _why(one, daemon)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from sim.ipamd.context import CHECK, RECONCILE
+from sim.ipamd.context import CHECK, RECONCILE, RESTART
 from sim.ipamd.daemon import SLEEP_DURATION_MS
 from sim.ipamd.pool_manager import PERIOD_MS
 
@@ -25,7 +25,7 @@ class Pass(NamedTuple):
 
     @property
     def is_check(self) -> bool:
-        """Whether it looked at the pool; else it was a reconcile."""
+        """Whether it looked at the pool; else it was a reconcile, or no daemon was there."""
         return self.kind == CHECK
 
 
@@ -57,7 +57,7 @@ class Loop:
             until = self._until if one is None else min(one.begin_ms, self._until)
             yield since + (SLEEP_DURATION_MS if last != kind else PERIOD_MS), until
             if one is not None:
-                since, last = one.end_ms, one.kind
+                since, last = one.end_ms, RECONCILE if one.kind == RESTART else one.kind
 
     def during(self, begin_ms: int, end_ms: int) -> list[Pass]:
         """Passes that were under way at some time between two instants, both included."""

@@ -239,6 +239,8 @@ def _refusals(pod: Pod, daemon: Daemon, begin: int) -> Iterator[Line]:
 def _refusal(daemon: Daemon, ms: int) -> str:
     if daemon.ready_ms == NEVER or ms < daemon.ready_ms:
         return f"ipamd on {daemon.name} was not ready"
+    if daemon.restart_at(ms):
+        return "no daemon to ask, aws-node was being restarted"
     held = daemon.pool.at_refusal(ms)
     available = held.total - held.assigned
     text = f"{counts(held)}"

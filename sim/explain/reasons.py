@@ -11,6 +11,7 @@ from sim.results.records import NEVER
 
 from .calls import GROWTH, Call
 from .daemon import Daemon
+from .loop import FOREVER, Pass
 from .story import lasting, seconds
 from .why import CORDONED, ENOUGH, EXHAUSTED, FULL, NO_ROOM
 
@@ -43,13 +44,23 @@ def _sentences(pod: Pod, daemon: Daemon) -> Iterator[str]:
     if daemon.ready_ms == NEVER or begin < daemon.ready_ms:
         yield _not_ready(daemon, end)
         begin = daemon.ready_ms
+    elif restart := daemon.restart_at(begin):
+        yield _no_daemon(restart)
+        begin = restart.end_ms
     else:
         yield _what_was_there(daemon, begin)
     if NEVER < begin < end:
         yield from _what_ipamd_did(daemon, begin, end)
     yield from _others(pod, end)
     if pod.has("address_ms"):
-        yield from _how_it_ended(daemon, pod["first_add_ms"], end)
+        yield from _how_it_ended(daemon, max(begin, pod["first_add_ms"]), end)
+
+
+def _no_daemon(restart: Pass) -> str:
+    since = f"Its node had no daemon since {seconds(restart.begin_ms)}, when aws-node was restarted"
+    if restart.end_ms == FOREVER:
+        return f"{since}; none came any more."
+    return f"{since}; the next was ready at {seconds(restart.end_ms)}."
 
 
 def _others(pod: Pod, end: int) -> Iterator[str]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from sim.ipamd.context import RESTART
 from sim.report.palette import STATES
 from sim.results.records import NEVER, POOL_COLUMNS
 from sim.results.result import Result
@@ -41,8 +43,8 @@ class NodeThen:
 
     Attributes:
         name, group, instance_type: which it is.
-        status: ``starting``, ``ready``, ``cordoned``, or ``gone`` if it was terminated and an ENI
-            that it had asked for still holds addresses.
+        status: ``starting``, ``ready``, ``restarting`` while it lacks a daemon, ``cordoned``, or
+            ``gone`` if it was terminated and an ENI that it had asked for still holds addresses.
         states: addresses by the names of `STATES`, as far as a node has them.
         enis: ENIs in its data store.
         pods: pods bound to it that have an address of their own.
@@ -171,6 +173,8 @@ class _Instant:
         held = int(self._held[number].sum())
         states = self._states(self._pool[:, number].sum(axis=1), held)
         status = "ready" if NEVER < node["ready_ms"] <= self._ms else "starting"
+        if number in self._without_daemon:
+            status = "restarting"
         if NEVER < node["cordoned_ms"] <= self._ms:
             status = "cordoned"
         if NEVER < node["terminated_ms"] <= self._ms:
@@ -185,6 +189,14 @@ class _Instant:
             pods=int(pods[number]),
             waiting=int(waiting[number]),
         )
+
+    @cached_property
+    def _without_daemon(self) -> set[int]:
+        """Nodes whose aws-node was being restarted."""
+        passes, ms = self._result.passes, self._ms
+        begin, end = passes["begin_ms"], passes["end_ms"]
+        is_down = (begin <= ms) & ((end == NEVER) | (ms < end)) & (passes["kind"] == RESTART)
+        return set(passes["node"][is_down].tolist())
 
     def _pods(self) -> tuple[Ints, Ints, int]:
         """(with an address, in want of one) by node, and pods on no node."""

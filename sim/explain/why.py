@@ -78,7 +78,7 @@ def _low(settings: Settings, held: Held, now: int, gates: Gates) -> Verdict:
         text = f"{found}; but the subnet had no address at {since}, and for 120 s it asks for none"
         return Verdict(EXHAUSTED, text)
     slots = held.open_enis * settings.slots
-    if cidrs_held(settings, held) >= slots and not has_room_for_eni(settings, held.enis):
+    if cidrs_held(settings, held) >= slots and not has_room_for_eni(settings, held.enis, True):
         enis = number_of(held.enis, "ENI")
         text = f"{found}; but its {enis} were full, and no more can be attached"
         return Verdict(NO_ROOM, text)

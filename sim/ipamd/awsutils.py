@@ -57,12 +57,21 @@ def is_subnet_excluded(c: IpamContext, subnet: int) -> Steps:
     answer = yield from c.ec2.describe_subnets(c.zone)
     if not answer.ok:
         return None
-    return any(one.subnet == subnet and one.cni_tag == EXCLUDED for one in answer.value)
+    return any(one.subnet == subnet and is_tagged_out(one) for one in answer.value)
+
+
+def is_tagged_out(subnet: SubnetSeen) -> bool:
+    """Tagged 0, or tagged in, but for other clusters only."""
+    tag = subnet.cni_tag
+    return tag == EXCLUDED or (tag != "" and not subnet.is_for_cluster)
 
 
 def is_subnet_valid_for_eni_creation(subnet: SubnetSeen, is_primary_subnet: bool) -> bool:
-    """The node's own subnet unless tagged out, others only if tagged in."""
-    if subnet.cni_tag == EXCLUDED:
+    """The node's own subnet unless tagged out, others only if tagged in.
+
+    Tags of clusters count in subnets with a tag of the CNI only (isSubnetValidForENICreation).
+    """
+    if is_tagged_out(subnet):
         return False
     return is_primary_subnet or subnet.cni_tag != ""
 
@@ -122,7 +131,7 @@ def alloc_eni(c: IpamContext, count: int) -> Steps:
     if not attached.ok:
         yield from delete_eni(c, eni)
         return attached
-    modified = yield from c.ec2.modify_network_interface_attribute(eni)
+    modified = yield from c.ec2.set_delete_on_termination(eni)
     if modified.ok:
         return created
     freed = yield from free_eni(c, eni)
@@ -132,20 +141,27 @@ def alloc_eni(c: IpamContext, count: int) -> Steps:
 def create_eni(c: IpamContext, count: int) -> Call:
     """Creates the ENI in the first subnet that takes it (createENI).
 
-    With subnet discovery that is the choice among the zone's subnets; without it, or when they
+    Custom networking takes its ENIConfig's subnet and asks for no other. With subnet discovery
+    there is the choice among the zone's subnets; without it, or when they
     cannot be described, the node's own subnet, unless it is tagged out. Only without discovery
     does it go on when even that cannot be found out.
     """
+    is_prefix = c.settings.prefix_delegation
+    if c.settings.custom_networking:
+        assert c.eni_config_subnet is not None
+        subnet = c.eni_config_subnet
+        return (yield from c.ec2.create_network_interface(subnet, count, is_prefix))
     if c.settings.subnet_discovery:
         described = yield from c.ec2.describe_subnets(c.zone)
         if described.ok:
             return (yield from _create_in_discovered(c, described.value, count))
+    if not c.settings.subnet_exclusion:
+        return (yield from c.ec2.create_network_interface(c.subnet, count, is_prefix))
     excluded = yield from is_subnet_excluded(c, c.subnet)
     if excluded is None and c.settings.subnet_discovery:
         return GAVE_UP
     if excluded:
         return TAGGED_OUT
-    is_prefix = c.settings.prefix_delegation
     return (yield from c.ec2.create_network_interface(c.subnet, count, is_prefix))
 
 
@@ -154,7 +170,12 @@ def _create_in_discovered(c: IpamContext, subnets: list[SubnetSeen], count: int)
     is_prefix = c.settings.prefix_delegation
     answer = TAGGED_OUT
     for subnet in sorted(subnets, key=lambda one: -one.free):
-        if is_subnet_valid_for_eni_creation(subnet, subnet.subnet == c.subnet):
+        is_primary = subnet.subnet == c.subnet
+        if (
+            is_subnet_valid_for_eni_creation(subnet, is_primary)
+            if c.settings.subnet_exclusion
+            else is_primary or subnet.cni_tag
+        ):
             answer = yield from c.ec2.create_network_interface(subnet.subnet, count, is_prefix)
             if answer.ok:
                 break

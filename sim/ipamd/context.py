@@ -12,6 +12,7 @@ from sim.aws.client import Ec2Client
 from sim.aws.metadata import SeenInterface
 from sim.clock import Clock, Order, Timer
 
+from .cni_node import CniNode
 from .data_store import DataStore
 from .settings import Settings
 
@@ -24,8 +25,9 @@ RECONCILE_COOLDOWN_MS = 60_000
 LONG_AGO = -(10**12)
 """A stamp that was never set: Go's zero time."""
 
-CHECK, RECONCILE = range(2)
-"""The two kinds of passes of the daemon's loop."""
+CHECK, RECONCILE, RESTART = range(3)
+"""The two kinds of passes of the daemon's loop, and what lies between two loops: from the death of
+one process to the moment at which the next is ready."""
 
 
 def _nothing(*_arguments: object) -> None:
@@ -75,6 +77,10 @@ class IpamContext:
         is_node_non_schedulable: whether the node is cordoned now.
         order: place of its passes within an instant.
         log_pass: called with each pass of the loop that took time: (begin ms, end ms, kind).
+        restore: puts the allocations of the checkpoint into the data store.
+        cni_node: the node's CNINode object.
+        eni_config_subnet: where custom networking puts ENIs, None without an ENIConfig for the
+            node.
 
     ``pass_begun`` is when the pass that is under way began, if one is, and which kind it is of.
     """
@@ -89,6 +95,10 @@ class IpamContext:
     is_node_non_schedulable: Callable[[], bool]
     order: int = Order.IPAMD
     log_pass: Callable[[int, int, int], None] = _nothing
+    restore: Callable[[], None] = _nothing
+    cni_node: CniNode = field(default_factory=CniNode)
+    eni_config_subnet: int | None = None
+    unmanaged_enis: frozenset[int] = frozenset()
     pass_begun: tuple[int, int] | None = None
     last_node_ip_pool_action: int = LONG_AGO
     last_decrease_ip_pool: int = LONG_AGO
@@ -99,6 +109,11 @@ class IpamContext:
     def primary_eni(self) -> int:
         """Id of the ENI the instance was launched with."""
         return self.ec2.instance.primary.id
+
+    @property
+    def needs_trunk_eni(self) -> bool:
+        """Whether security groups for pods wait for their trunk ENI (nodeIPPoolReconcile)."""
+        return self.settings.pod_eni and not self.data_store.has_trunk
 
     def get_attached_enis(self) -> dict[int, SeenInterface]:
         """What the instance metadata show now (GetAttachedENIs)."""

@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable
 
+from sim.aws.ec2 import TRUNK
+
 from .changes import (
     CHANGES,
     COOLED_BESIDE_OTHERS,
@@ -42,6 +44,7 @@ def _nothing(*_arguments: object) -> None:
 class DataStore:
     """ENIs and addresses of one node; ``on_pod`` is called when a pod took or released one.
 
+    ``on_emptied`` is called with a CIDR of an excluded ENI that its last pod has left.
     Its map of ENIs has those marked that have a free address for a pod.
 
     Args:
@@ -65,13 +68,16 @@ class DataStore:
         self._log = log
         self._holder_of = holder_of
         self.on_pod: Callable[[], None] = _nothing
+        self.on_emptied: Callable[[Cidr], None] = _nothing
         self.enis: GoMap[Eni] = GoMap(random)
         self._by_id: dict[int, Eni] = {}
         self._cooling: deque[tuple[int, Cidr]] = deque()
         self.freeable_enis = 0
+        self.has_trunk = False
         # GetIPStats leaves excluded ENIs out; prefixes and free prefixes count them.
         self.total_ips = self.assigned_ips = self.cooldown_ips = 0
         self.total_prefixes = self.free_prefixes = self.unused_cidrs = 0
+        self.forgotten_prefixes = 0  # in total_prefixes, and no more there
 
     # ---------------------------------------------------------------- questions
 
@@ -105,7 +111,9 @@ class DataStore:
         return any(self._is_allocatable(eni) for eni in self._by_id.values())
 
     def _is_allocatable(self, eni: Eni) -> bool:
-        return eni.cidrs.count < self.settings.slots and not (eni.is_trunk or eni.excluded)
+        if eni.is_trunk or eni.excluded or (eni.is_primary and self.settings.custom_networking):
+            return False
+        return eni.cidrs.count < self.settings.slots
 
     def freeable_eni_exists(self) -> bool:
         """Whether some secondary ENI has no pods (CheckFreeableENIexists)."""
@@ -173,6 +181,8 @@ class DataStore:
         self.enis.remove(eni)
         del self._by_id[eni.id]
         self.freeable_enis -= eni.is_freeable
+        if eni.is_trunk:
+            self.has_trunk = False
         self._log((now, eni.holder, ONE_ENI_LESS))
 
     def close(self, now: int) -> None:
@@ -204,10 +214,13 @@ class DataStore:
             eni.cidrs.remove(cidr)
             cidr.eni = None
 
-    def keep(self, eni: Eni) -> None:
-        """The ENI is a trunk: it neither takes CIDRs nor goes."""
+    def keep(self, eni: Eni, kind: str = TRUNK) -> None:
+        """The ENI is a trunk or an EFA and stays; a trunk takes no CIDRs either."""
         self.freeable_enis -= eni.is_freeable
-        eni.is_trunk = True
+        if kind == TRUNK:
+            eni.is_trunk = self.has_trunk = True
+        else:
+            eni.is_efa = True
 
     def exclude(self, eni: Eni) -> None:
         """Keeps pods off an ENI whose subnet is tagged out (SetENIExcludedForPodIPs).
@@ -276,8 +289,11 @@ class DataStore:
         else:
             change = RELEASED_BY_THE_LAST[cidr.free]
             eni.unused_cidrs += 1
-            self.unused_cidrs += not eni.excluded
             self.free_prefixes += cidr.is_prefix
+            if eni.excluded:
+                self.on_emptied(cidr)
+            else:
+                self.unused_cidrs += 1
         self._cooling.append((now, cidr))
         self._log((now, eni.holder, change))
         self.on_pod()
@@ -317,6 +333,15 @@ class DataStore:
         self._mark(cidr, eni)
         self._cooling.extend([(released_ms, cidr)] * cooling)
 
+    def log_from(self, now: int, log: Log) -> None:
+        """From now on changes are logged, all that is held now as the first ones."""
+        self._log = log
+        for eni in self.enis.entries():
+            log((now, eni.holder, ONE_MORE_ENI))
+            cidrs = [change_of(cidr, 1) for cidr in eni.cidrs.entries()]
+            if cidrs:
+                log((now, eni.holder, CHANGES[tuple(map(sum, zip(*cidrs, strict=True)))]))
+
     # ------------------------------------------------------------------- counts
 
     def _mark(self, cidr: Cidr, eni: Eni) -> None:
@@ -348,7 +373,6 @@ class DataStore:
     def _count(self, cidr: Cidr, eni: Eni, sign: int) -> tuple[int, ...]:
         """Adds (or takes out) a CIDR as it is to all counts it is part of."""
         size, assigned, cooling = sign * cidr.size, sign * cidr.assigned, sign * cidr.cooling
-        free = sign * cidr.free
         self.freeable_enis -= eni.is_freeable
         eni.assigned += assigned
         eni.cooling += cooling
@@ -363,6 +387,12 @@ class DataStore:
                 self.total_ips += size
                 self.assigned_ips += assigned
                 self.cooldown_ips += cooling
-        prefixes = sign if cidr.is_prefix else 0
-        warm, partial, unused = (0, free, 0) if cidr.assigned else (free, 0, sign)
-        return 0, prefixes, assigned, cooling, warm, partial, unused
+        return change_of(cidr, sign)
+
+
+def change_of(cidr: Cidr, sign: int) -> tuple[int, ...]:
+    """The change that a CIDR as it is makes to what is held, by its coming or going."""
+    free = sign * cidr.free
+    warm, partial, unused = (0, free, 0) if cidr.assigned else (free, 0, sign)
+    prefixes = sign if cidr.is_prefix else 0
+    return 0, prefixes, sign * cidr.assigned, sign * cidr.cooling, warm, partial, unused

@@ -138,12 +138,19 @@ def get_eni_resources_to_allocate(settings: Settings, stats: Stats) -> int:
     return min(cidrs_to_ask_for(settings, stats), settings.slots)
 
 
-def has_room_for_eni(settings: Settings, enis: int) -> bool:
+def has_room_for_eni(settings: Settings, enis: int, has_trunk: bool = False) -> bool:
     """Whether one more ENI may be attached (hasRoomForEni).
 
-    Upstream takes ENIs in subnets tagged out off both sides, which changes nothing.
+    A slot is kept for a trunk ENI that is wanted and not there yet. Upstream takes ENIs in subnets
+    tagged out off both sides, which changes nothing.
     """
-    return enis < settings.max_enis
+    is_kept = settings.pod_eni and settings.trunking_compatible and not has_trunk
+    return enis < settings.max_enis - settings.unmanaged_enis - is_kept
+
+
+def has_room_for_trunk(settings: Settings, enis: int) -> bool:
+    """Whether a trunk ENI may be asked for (tryEnableSecurityGroupsForPods)."""
+    return enis < settings.max_enis - settings.unmanaged_enis
 
 
 class OtherEnis(NamedTuple):

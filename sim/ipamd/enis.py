@@ -49,6 +49,7 @@ class Eni:
         "excluded",
         "holder",
         "id",
+        "is_efa",
         "is_primary",
         "is_trunk",
         "prefixes",
@@ -59,6 +60,7 @@ class Eni:
         self.id = eni_id
         self.is_primary = is_primary
         self.is_trunk = False
+        self.is_efa = False
         self.excluded = False
         self.created_ms = 0
         self.holder = holder
@@ -72,8 +74,8 @@ class Eni:
 
     @property
     def is_freeable(self) -> bool:
-        """Secondary, and without pods."""
-        return not (self.is_primary or self.is_trunk or self.assigned)
+        """Secondary, neither trunk nor EFA, and without pods."""
+        return not (self.is_primary or self.is_trunk or self.is_efa or self.assigned)
 
     def by_address(self, is_prefix: bool) -> dict[int, Cidr]:
         """Its CIDRs of one kind by their first address."""

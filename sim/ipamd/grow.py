@@ -5,7 +5,7 @@ Source: aws/amazon-vpc-cni-k8s v1.23.1, pkg/ipamd/ipamd.go, functions of the sam
 
 from __future__ import annotations
 
-from sim.aws.ec2 import INSUFFICIENT, OK, OVER_ENI_LIMIT, Answer
+from sim.aws.ec2 import INSUFFICIENT, INTERFACE, OK, OVER_ENI_LIMIT, Answer
 from sim.aws.metadata import SeenInterface
 
 from .awsutils import (
@@ -47,7 +47,7 @@ def increase_datastore_pool(c: IpamContext) -> Steps:
         return True
     if answer.granted:
         c.last_node_ip_pool_action = c.clock.now
-    elif has_room_for_eni(c.settings, c.data_store.enis.count):
+    elif has_room_for_eni(c.settings, c.data_store.enis.count, c.data_store.has_trunk):
         added = yield from try_allocate_eni(c)
         if added:
             c.last_node_ip_pool_action = c.clock.now
@@ -72,7 +72,8 @@ def try_assign_cidrs(c: IpamContext) -> Steps:
         if _is_failure(answer):
             answer = yield from _assign(c, eni, 1)
         if _is_failure(answer):
-            if settings.subnet_discovery and answer.code in INSUFFICIENT:
+            may_go_on = settings.subnet_discovery and settings.tries_every_eni
+            if may_go_on and answer.code in INSUFFICIENT:
                 continue
             return answer
         return (yield from _take_into_store(c, eni, answer))
@@ -100,7 +101,12 @@ def _take_into_store(c: IpamContext, eni: Eni, answer: Answer) -> Steps:
 
 
 def try_allocate_eni(c: IpamContext) -> Steps:
-    """A new ENI with the CIDRs that are wanted by now; False on an error (tryAllocateENI)."""
+    """A new ENI with the CIDRs that are wanted by now; False on an error (tryAllocateENI).
+
+    Under custom networking a node that no ENIConfig is for gets none.
+    """
+    if c.settings.custom_networking and c.eni_config_subnet is None:
+        return False
     count = get_eni_resources_to_allocate(c.settings, c.data_store.get_ip_stats(c.clock.now))
     if count <= 0:
         return True
@@ -115,7 +121,7 @@ def try_allocate_eni(c: IpamContext) -> Steps:
     return (yield from setup_eni(c, seen))
 
 
-def setup_eni(c: IpamContext, seen: SeenInterface) -> Steps:
+def setup_eni(c: IpamContext, seen: SeenInterface, kind: str = INTERFACE) -> Steps:
     """Puts an ENI into the data store, then its CIDRs; False on an error (setupENI).
 
     With subnet discovery a DescribeSubnets comes between the two; if it fails the ENI stays in the
@@ -124,7 +130,9 @@ def setup_eni(c: IpamContext, seen: SeenInterface) -> Steps:
     store = c.data_store
     addresses, prefixes = list(seen.addresses), list(seen.prefixes)
     eni = store.add_eni(seen.eni, seen.subnet, seen.eni == c.primary_eni, c.clock.now)
-    if c.settings.subnet_discovery:
+    if kind != INTERFACE:
+        store.keep(eni, kind)
+    if c.settings.subnet_discovery and c.settings.subnet_exclusion:
         excluded = yield from is_subnet_excluded(c, seen.subnet)
         if excluded is None:
             return False

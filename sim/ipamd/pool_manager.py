@@ -21,6 +21,7 @@ from .daemon import (
 from .data_store import DataStore
 from .decisions import (
     has_room_for_eni,
+    has_room_for_trunk,
     is_datastore_pool_too_high,
     is_datastore_pool_too_low,
     should_remove_extra_enis,
@@ -49,6 +50,7 @@ class SleepingPoolManager:
         self._assessed = context.settings.assessed
         self._next_check = 0
         self._reconcile_at = FAR  # the next one
+        self._reconcile_period = RECONCILE_PERIOD_MS
         self._verdict = 0  # what a pool check would find
         self._due = FAR  # the earliest ms at which it would act on it
         self._wake_at = FAR
@@ -83,6 +85,16 @@ class SleepingPoolManager:
         if verdict != self._verdict or (verdict & EXTRA and store.freeable_enis):
             self._look(verdict)
 
+    def eni_attached(self) -> None:
+        """The controller attached an ENI: the next reconcile has something to find."""
+        if self._is_asleep:
+            self._arm(_on_grid(self._reconcile_at, self._c.clock.now, self._reconcile_period))
+
+    def cidr_dropped(self) -> None:
+        """A CIDR left the data store while EC2 still has it."""
+        self.pool_changed()
+        self.eni_attached()
+
     def node_changed(self) -> None:
         """The node was cordoned."""
         if self._is_asleep:
@@ -105,6 +117,9 @@ class SleepingPoolManager:
         self.pool_changed()
         # The grid's first reconcile that is more than 60 s after the last pool action.
         due = c.last_node_ip_pool_action + NODE_IP_POOL_RECONCILE_INTERVAL_MS + 1
+        self._reconcile_period = RECONCILE_PERIOD_MS
+        if c.needs_trunk_eni:
+            due, self._reconcile_period = next_reconcile, PERIOD_MS
         self._reconcile_at = _on_grid(next_reconcile, due)
         if self._reconcile_at < self._wake_at:
             is_settled = c.ec2.instance.metadata.settled_ms <= self._reconcile_at
@@ -136,8 +151,8 @@ class SleepingPoolManager:
         """Stamps what the reconciles before ``now`` would have stamped; they found nothing."""
         first = self._reconcile_at
         if first < now:
-            rounds = (now - 1 - first) // RECONCILE_PERIOD_MS
-            self._c.last_node_ip_pool_action = first + rounds * RECONCILE_PERIOD_MS
+            rounds = (now - 1 - first) // self._reconcile_period
+            self._c.last_node_ip_pool_action = first + rounds * self._reconcile_period
 
     def _pass(self, steps: Steps, is_check: bool) -> Steps:
         c, kind = self._c, CHECK if is_check else RECONCILE
@@ -155,11 +170,11 @@ class SleepingPoolManager:
             self._go_to_sleep(next_check=soon, next_reconcile=later)
 
 
-def _on_grid(first: int, due: int) -> int:
+def _on_grid(first: int, due: int, period: int = PERIOD_MS) -> int:
     """The first of ``first``, ``first`` + 5 s, ... that is not before ``due``."""
     if due <= first:
         return first
-    return first + -(-(due - first) // PERIOD_MS) * PERIOD_MS
+    return first + -(-(due - first) // period) * period
 
 
 def earliest_pool_check(c: IpamContext, verdict: int) -> int:
@@ -168,9 +183,13 @@ def earliest_pool_check(c: IpamContext, verdict: int) -> int:
     `FAR` if never; now or earlier if it would at once. The verdict is that of `assess`.
     """
     store, now = c.data_store, c.clock.now
+    if c.needs_trunk_eni and may_ask_for_trunk(c):
+        return now
     due = FAR
     if verdict & LOW:
-        can_grow = store.has_allocatable_eni() or has_room_for_eni(c.settings, store.enis.count)
+        can_grow = store.has_allocatable_eni() or has_room_for_eni(
+            c.settings, store.enis.count, store.has_trunk
+        )
         if can_grow and is_eni_attachment_allowed(c):
             due = c.last_insufficient_cidr_error + INSUFFICIENT_CIDR_COOLDOWN_MS + 1
     elif verdict & HIGH:
@@ -180,6 +199,12 @@ def earliest_pool_check(c: IpamContext, verdict: int) -> int:
         if deletable is not None and is_eni_attachment_allowed(c):
             due = min(due, deletable)
     return due
+
+
+def may_ask_for_trunk(c: IpamContext) -> bool:
+    """Whether the next pool check would ask for a trunk ENI for the first time."""
+    is_asked = c.cni_node.security_groups_for_pods
+    return not is_asked and has_room_for_trunk(c.settings, c.data_store.enis.count)
 
 
 def assess(settings: Settings, store: DataStore) -> int:

@@ -5,6 +5,7 @@ Source: aws/amazon-vpc-cni-k8s v1.23.1, pkg/ipamd/ipamd.go, functions of the sam
 
 from __future__ import annotations
 
+from sim.aws.ec2 import TRUNK, NetworkInterface
 from sim.aws.metadata import SeenInterface
 
 from .awsutils import describe_all_enis, get_cidrs_from_ec2, tag_eni
@@ -18,9 +19,11 @@ NODE_IP_POOL_RECONCILE_INTERVAL_MS = 60_000
 def node_ip_pool_reconcile(c: IpamContext) -> Steps:
     """Once more than 60 s have gone by since the last pool action (nodeIPPoolReconcile).
 
-    Without a difference it makes no EC2 call.
+    While a trunk ENI is wanted and not there it runs in every loop. Without a difference it
+    makes no EC2 call.
     """
-    if c.clock.now - c.last_node_ip_pool_action <= NODE_IP_POOL_RECONCILE_INTERVAL_MS:
+    since = c.clock.now - c.last_node_ip_pool_action
+    if since <= NODE_IP_POOL_RECONCILE_INTERVAL_MS and not c.needs_trunk_eni:
         return
     if (yield from reconcile_all_enis(c)):
         c.last_node_ip_pool_action = c.clock.now
@@ -29,25 +32,33 @@ def node_ip_pool_reconcile(c: IpamContext) -> Steps:
 def reconcile_all_enis(c: IpamContext) -> Steps:
     """Compares all ENIs with the metadata; False if EC2 had to be asked and did not answer."""
     known = {eni.id: eni for eni in c.data_store.enis.entries()}
-    attached = [seen.copy() for seen in c.get_attached_enis().values()]
-    is_tagged: dict[int, bool] = {}
+    attached = [
+        seen.copy() for seen in c.get_attached_enis().values() if seen.eni not in c.unmanaged_enis
+    ]
+    interfaces: dict[int, NetworkInterface] = {}
     if any(seen.eni not in known for seen in attached):
         described = yield from describe_all_enis(c)
         if described is None:
             return False
-        attached = [seen for seen, _ in described]
-        is_tagged = {interface.id: interface.tagged for _, interface in described}
+        attached = [seen for seen, interface in described if interface.is_managed]
+        interfaces = {interface.id: interface for _, interface in described}
     for seen in attached:
         eni = c.data_store.find_eni(seen.eni)
         if eni is not None:
             for is_prefix in (False, True):
                 yield from eni_pool_reconcile(c, eni, seen, is_prefix)
             known.pop(seen.eni, None)
-        elif (yield from tag_eni(c, seen.eni, is_tagged.get(seen.eni, False))):
-            yield from setup_eni(c, seen)
+        else:
+            yield from _add_eni(c, seen, interfaces[seen.eni])
     for eni in known.values():
         c.data_store.remove_eni(eni, c.clock.now)
     return True
+
+
+def _add_eni(c: IpamContext, seen: SeenInterface, interface: NetworkInterface) -> Steps:
+    """Tags and sets up an ENI that appeared; a trunk is the controller's and stays untagged."""
+    if (yield from tag_eni(c, seen.eni, interface.tagged or interface.kind == TRUNK)):
+        yield from setup_eni(c, seen, interface.kind)
 
 
 def finds_nothing(c: IpamContext) -> bool:
@@ -56,9 +67,11 @@ def finds_nothing(c: IpamContext) -> bool:
     So it is if EC2 and the data store hold the same, and nothing of it was given back once.
     """
     interfaces, given_back = c.ec2.instance.interfaces, c.reconcile_cooldown_cache
-    if len(interfaces) != c.data_store.enis.count:
+    if len(interfaces) - len(c.unmanaged_enis) != c.data_store.enis.count:
         return False
     for has in interfaces:
+        if not has.is_managed:
+            continue
         eni = c.data_store.find_eni(has.id)
         if eni is None:
             return False

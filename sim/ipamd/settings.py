@@ -17,6 +17,8 @@ class Settings:
     ``prefix_delegation`` is the mode in force, after the fallback on types without it
     (isConfigValid). ``max_enis`` is the lower of the type's limit and MAX_ENI (getMaxENI).
     ``slots`` are the addresses an ENI can hold besides its primary one (GetENIIPv4Limit).
+    The last three are what versions before differ in: see `sim.scenario.cni_versions`.
+    ``unmanaged_enis`` are attached to the instance and tagged node.k8s.amazonaws.com/no_manage.
     """
 
     warm_eni_target: int
@@ -31,6 +33,14 @@ class Settings:
     ip_cooldown_ms: int = 30_000
     manage_enis_non_schedulable: bool = False
     leaked_eni_cleanup: bool = True
+    custom_networking: bool = False
+    ipv6: bool = False
+    pod_eni: bool = False
+    trunking_compatible: bool = True
+    unmanaged_enis: int = 0
+    subnet_exclusion: bool = True
+    tries_every_eni: bool = True
+    looks_once: bool = True
     assessed: dict[tuple[int, int, int, int], int] = field(default_factory=dict, repr=False)
     """What `sim.ipamd.pool_manager` remembers of its decisions under these settings."""
 
@@ -38,6 +48,11 @@ class Settings:
     def warm_ip_targets_defined(self) -> bool:
         """Whether IP targets rule (warmIPTargetsDefined)."""
         return self.warm_ip_target != 0 or self.minimum_ip_target != 0
+
+    @property
+    def enis_for_pods(self) -> int:
+        """ENIs there can be besides a trunk and unmanaged ones; the primary counts."""
+        return self.max_enis - self.unmanaged_enis - (self.pod_eni and self.trunking_compatible)
 
     @property
     def max_ips_per_eni(self) -> int:

@@ -8,9 +8,11 @@ from sim.clock import Clock, Order
 from sim.randomness import KeyedSampler
 from sim.results.records import NEVER, POD_OUTCOMES, UNSERVED_REASONS, Recorder
 
+from .branch_scheduler import BranchScheduler
 from .kubelet import Kubelets, Times
 from .nodes import Node
 from .pods import Owner, Pod, Template
+from .resource_controller import ResourceController
 from .scheduler import Scheduler
 
 RUNNING, FINISHED, DELETED, UNSERVED = range(len(POD_OUTCOMES))
@@ -28,14 +30,17 @@ class Api:
     most_allocated: bool
     first_nodes: int
     first_nodes_timeout_ms: int
+    has_pod_enis: bool = False  # some nodes have trunk ENIs
     pods: dict[int, Pod] = field(default_factory=dict)
     nodes: dict[str, Node] = field(default_factory=dict)
     created: int = 0
+    controller: ResourceController | None = None
     _awaiting_node: dict[str, list[Pod]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         first_nodes = self.first_nodes if self.first_nodes_timeout_ms else 0
-        self.scheduler = Scheduler(self.most_allocated, self._bind, first_nodes)
+        make_scheduler = BranchScheduler if self.has_pod_enis else Scheduler
+        self.scheduler = make_scheduler(self.most_allocated, self._bind, first_nodes)
         if first_nodes:
             timeout = self.first_nodes_timeout_ms
             self.clock.call(timeout, Order.POD_ADD, lambda _: self.scheduler.begin())
@@ -107,6 +112,8 @@ class Api:
             pod.bound_ms += self.schedule_time(pod.template.key, pod.index)
         pod.node = node
         node.pods[pod.number] = pod
+        if pod.template.security_groups and self.controller is not None:
+            self.controller.pod_bound(pod)
         self.kubelets.start(pod)
 
     def _gone(self, pod: Pod) -> None:
@@ -116,6 +123,8 @@ class Api:
             self.scheduler.forget(pod)
         else:
             del node.pods[pod.number]
+            if pod.template.security_groups and self.controller is not None:
+                self.controller.pod_gone(pod)
             self.scheduler.give_room(pod, node)
             if node.is_draining:
                 node.end_if_drained()
@@ -178,6 +187,6 @@ class Api:
             return FINISHED if pod.finished else DELETED, NO_REASON
         if pod.node is None:
             return UNSERVED, NO_NODE_FITS
-        if pod.node.store is None or NEVER < pod.last_add_ms < pod.node.ready_ms:
+        if pod.node.store is None or (pod.adds and pod.node.aws_node.was_down(pod.last_add_ms)):
             return UNSERVED, NODE_NOT_READY
         return UNSERVED, NO_FREE_ADDRESS if pod.adds else STARTING

@@ -14,6 +14,7 @@ from sim.clock import Clock, Order
 from sim.randomness import KeyedSampler
 from sim.results.records import NEVER
 
+from .addresses import PodAddresses
 from .pods import Pod
 
 
@@ -33,6 +34,11 @@ class Times:
     teardown: KeyedSampler | None
 
 
+def _never(_pod: Pod) -> bool:
+    """What is asked of pods on branch ENIs where there are none."""
+    return False
+
+
 class Kubelets:
     """The kubelets of all nodes.
 
@@ -46,6 +52,7 @@ class Kubelets:
         self.clock = clock
         self.times = times
         self._on_gone = on_gone
+        self.has_branch_eni: Callable[[Pod], bool] = _never
         self.pods_started = 0
 
     def start(self, pod: Pod) -> None:
@@ -111,13 +118,24 @@ class Kubelets:
         if pod.first_add_ms == NEVER:
             pod.first_add_ms = now
         if node.store is None:
-            self._retry(pod, self.times.not_initialised_retry)
+            is_new = node.ready_ms == NEVER  # without a CNI; later the plugin finds no daemon
+            self._retry(pod, self.times.not_initialised_retry if is_new else self.times.add_retry)
+            return
+        if pod.template.security_groups:
+            self._add_branch(pod, node.store)
             return
         pod.cidr = node.store.assign_pod_ipv4_address(now)
         if pod.cidr is None:
             self._retry(pod, self.times.add_retry)
         else:
             self._has_address(pod)
+
+    def _add_branch(self, pod: Pod, store: PodAddresses) -> None:
+        """Needs a trunk in the data store and the controller's annotation (rpc_handler.go)."""
+        if store.has_trunk and self.has_branch_eni(pod):
+            self._has_address(pod)
+        else:
+            self._retry(pod, self.times.add_retry)
 
     def _retry(self, pod: Pod, wait: KeyedSampler) -> None:
         key, index, adds = pod.template.key, pod.index, pod.adds
@@ -151,6 +169,9 @@ class Kubelets:
             return
         now = pod.released_ms = self.clock.now
         node = pod.node
-        if pod.cidr is not None and node is not None and node.store is not None:
-            node.store.unassign_pod_ip_address(pod.cidr, now)
+        if pod.cidr is not None and node is not None:
+            if node.store is None:
+                node.aws_node.not_released(pod.cidr)
+            else:
+                node.store.unassign_pod_ip_address(pod.cidr, now)
         self._on_gone(pod)

@@ -128,8 +128,11 @@ def kube_reserved(instance_type: InstanceType, max_pods: int) -> tuple[int, int]
     return cpu, 11 * max_pods + 255 + EVICTION_THRESHOLD_MIB
 
 
-def address_capacity(instance_type: InstanceType, settings: Ipamd) -> int:
+def address_capacity(instance_type: InstanceType, settings: Ipamd, unmanaged: int = 0) -> int:
     """The most pod addresses that a node of this type can ever hold under these settings.
+
+    Under custom networking its primary ENI holds none, and neither do a trunk ENI and unmanaged
+    ENIs.
 
     With MINIMUM_IP_TARGET and no WARM_IP_TARGET the pool never grows past the minimum
     (datastoreTargetState), rounded up to whole prefixes in prefix mode.
@@ -137,6 +140,8 @@ def address_capacity(instance_type: InstanceType, settings: Ipamd) -> int:
     prefixes = settings.ENABLE_PREFIX_DELEGATION and instance_type.prefix_delegation
     per_slot = PREFIX_SIZE if prefixes else 1
     enis = min(settings.MAX_ENI or instance_type.max_enis, instance_type.max_enis)
+    has_trunk = settings.ENABLE_POD_ENI and instance_type.branch_enis > 0
+    enis -= settings.AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG + has_trunk + unmanaged
     capacity = enis * instance_type.slots * per_slot
     if settings.MINIMUM_IP_TARGET and not settings.WARM_IP_TARGET:
         return min(capacity, -(-settings.MINIMUM_IP_TARGET // per_slot) * per_slot)

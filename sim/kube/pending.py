@@ -43,8 +43,13 @@ class Pending:
 
     def take_all(self) -> list[Pod]:
         """All pods, the oldest first; none is here any more."""
-        pods = [pod for queues in self._queues.values() for pod in queues.pods()]
+        pods = self.pods()
         self._queues.clear()
+        return pods
+
+    def pods(self) -> list[Pod]:
+        """All pods, the oldest first."""
+        pods = [pod for queues in self._queues.values() for pod in queues.pods()]
         return sorted(pods, key=attrgetter("number"))
 
     def oldest(self, group: int, free: list[int]) -> Pod | None:

@@ -32,6 +32,7 @@ class Template:
         "key",
         "memory",
         "name",
+        "security_groups",
         "workload",
     )
 
@@ -45,6 +46,7 @@ class Template:
         groups: frozenset[int] | None = None,
         host_network: bool = False,
         is_daemon: bool = False,
+        security_groups: bool = False,
     ) -> None:
         self.workload = workload
         self.name = name
@@ -53,6 +55,7 @@ class Template:
         self.memory = memory  # MiB
         self.groups = groups  # node groups it may run in, None: all
         self.host_network = host_network
+        self.security_groups = security_groups  # of its own: on a branch ENI
         self.is_daemon = is_daemon  # of a DaemonSet: stays while its node is drained
 
 

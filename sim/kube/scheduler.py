@@ -40,6 +40,7 @@ class Scheduler:
         self._rooms = Rooms(most_allocated)
         self._is_asked = False  # until a pod is to be scheduled no room need be counted
         self._pending = Pending()
+        self.on_pending: list[Callable[[Pod], None]] = []  # autoscalers, told of each such pod
 
     # -------------------------------------------------------------------- nodes
 
@@ -77,8 +78,19 @@ class Scheduler:
         node = None if self._awaited or shape_of(pod) in self._pending else self._best(pod)
         if node is None:
             self._pending.add(pod)
+            for tell in self.on_pending:
+                tell(pod)
         else:
             self._place(pod, node)
+
+    @property
+    def awaits_nodes(self) -> bool:
+        """Whether no pod is bound yet, for lack of the first nodes."""
+        return self._awaited > 0
+
+    def pending_pods(self) -> list[Pod]:
+        """Pods that fit on no node there is, the oldest first."""
+        return self._pending.pods()
 
     def forget(self, pod: Pod) -> None:
         """A pod that was bound to no node is gone."""

@@ -46,8 +46,12 @@ def settings(of_groups: dict[str, dict[str, Any]]) -> str:
 
 
 def _written(values: dict[str, Any]) -> str:
-    pairs = (f"{key}={str(value).lower()}" for key, value in values.items())
-    return " ".join(pairs) or "default settings"
+    return written(values) or "default settings"
+
+
+def written(values: dict[str, Any]) -> str:
+    """Settings as a command line has them: ``WARM_IP_TARGET=2 MINIMUM_IP_TARGET=10``."""
+    return " ".join(f"{key}={str(value).lower()}" for key, value in values.items())
 
 
 def _failures(nodes: dict[str, Any]) -> str:

@@ -17,6 +17,7 @@ from sim.study.comparison import Comparison, Kept, Row, Setting
 from .expectations import FAILS, HOLDS, encodable
 from .figures import value
 from .format import at_least, duration, number_of
+from .given_up import given_up
 from .palette import BAD, GOOD
 from .purchases import purchases
 from .tables import INDENT, grid, section
@@ -41,7 +42,10 @@ TABLES = {
 }
 """What is shown of each setting: first what it takes from others, then what its pods feel."""
 
-SHOULD_BE_NONE = ("unserved_pods", "failed_launches", "throttled_share")
+OF_OTHERS = ("others_requests", "others_throttled_share", "others_given_up")
+"""What is shown if there are others in the account."""
+
+SHOULD_BE_NONE = ("unserved_pods", "failed_launches", "throttled_share", *OF_OTHERS[1:])
 
 SHORTEST_FOLD = 8
 """Longer names are folded where the figures need the room."""
@@ -69,13 +73,20 @@ def print_comparison(
     print_screen(screen(comparison, records, console.encoding), console)
 
 
+def shown(comparison: Comparison) -> dict[str, tuple[str, ...]]:
+    """The tables by their titles, each a tuple of figures."""
+    has_others = any(row.figures[metric] for row in comparison.rows() for metric in OF_OTHERS)
+    return {**TABLES, "Others in the account": OF_OTHERS} if has_others else TABLES
+
+
 def screen(comparison: Comparison, records: str | None, encoding: str = "utf-8") -> RenderableType:
     """Everything there is to say, for lines of 80 characters and more in an encoding."""
     parts = [
         _asked(comparison),
-        *(section(title, "", _table(comparison, names)) for title, names in TABLES.items()),
+        *(section(title, "", _table(comparison, of)) for title, of in shown(comparison).items()),
         Group(*(Text(note, style="dim") for note in _notes(comparison))),
         _sentences("What each buys", purchases(comparison)),
+        *_given_up(comparison),
         *_expected(comparison, encoding),
         *_failed(comparison),
         _footer(comparison, records),
@@ -137,7 +148,7 @@ def _is_chance(comparison: Comparison, name: str, metric: str) -> bool:
 
 
 def _notes(comparison: Comparison) -> Iterator[str]:
-    metrics = [metric for names in TABLES.values() for metric in names]
+    metrics = [metric for names in shown(comparison).values() for metric in names]
     names = [one.name for one in comparison.settings]
     yield OPTIMUM_NOTE
     signs = []
@@ -156,6 +167,13 @@ def _sentences(title: str, sentences: Iterable[str], style: str = "") -> Rendera
     for sentence in sentences:
         table.add_row(Text("-", style=style), Text(sentence))
     return Group(Text(title, style="bold"), Padding(table, (0, 0, 0, INDENT)))
+
+
+def _given_up(comparison: Comparison) -> Iterator[RenderableType]:
+    """What variants that change the pods' network cost that no figure shows."""
+    said = list(given_up(comparison))
+    if said:
+        yield _sentences("What one gives up", said)
 
 
 def _expected(comparison: Comparison, encoding: str) -> Iterator[RenderableType]:

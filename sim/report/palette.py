@@ -31,6 +31,19 @@ STATES: dict[str, Look] = {
 }
 """The states of a subnet's addresses by their names in the summary, in the order of a bar."""
 
+FRAGMENTS: dict[str, Look] = {
+    "whole": Look("whole", "#009E73", "."),
+    "kept": Look("whole, but no prefix comes from there", "#A6C8B8", ","),
+    "prefix": Look("a node's prefix", "#0072B2", "#"),
+    "one_eni_primary": Look("broken by one ENI primary", "#CC79A7", "E"),
+    "one_secondary_ip": Look("broken by one secondary IP", "#E69F00", "s"),
+    "one_other": Look("broken by one address of others", "#882255", "o"),
+    "several": Look("broken by several", "#F0E442", "x"),
+    "full": Look("full of single addresses", "#5F5F5F", "@"),
+    "aws": Look("has AWS's own addresses", "#BBBBBB", "a"),
+}
+"""The states of a /28 by the names in `sim.results.fragments`, the whole ones first."""
+
 BAD = "#D55E00"
 """What went wrong: throttled requests, pods without an address."""
 

@@ -300,6 +300,28 @@ class ResultPlots:
         title = f"{count(mean)} addresses {COUNT_WORDS[show]}, on average, by {who}"
         return dressed(ax, title, time_axis(ax, self._result), "nodes, by launch")
 
+    def node_count(self, ax: Axes | None = None) -> Axes:
+        """How many nodes there were over time, by group, and how many of them were not Ready."""
+        from .node_plots import draw_node_count
+
+        return draw_node_count(self._result, ax)
+
+    def fragments(self, ax: Axes | None = None, *, subnet: str | None = None) -> Axes:
+        """A subnet's /28s over time as rows of a map: whole ones, prefixes, and what breaks others.
+
+        Raises:
+            InputError: there is no such subnet, or cluster.record_addresses was off.
+        """
+        from .fragment_plots import draw_fragments
+
+        return draw_fragments(self._result, ax, subnet)
+
+    def others(self, ax: Axes | None = None) -> Axes:
+        """Requests of others in the account over time, and how many of them were throttled."""
+        from .fragment_plots import draw_others
+
+        return draw_others(self._result, ax)
+
 
 WAIT_LINES = {
     "p50": ("half waited no longer", QUIET),

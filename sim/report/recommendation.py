@@ -19,6 +19,7 @@ from sim.study.statistics import Estimate
 
 from .alternatives import closest, front, in_the_way
 from .asked import settings
+from .assumed_churn import assumed_churn, assumed_sentence
 from .expectations import FAILS, HOLDS, encodable
 from .figures import value
 from .format import NOTHING, at_least, count, duration, number_of, percent
@@ -69,6 +70,7 @@ def screen(answer: Recommendation, records: str | None, encoding: str = "utf-8")
     parts = [
         _asked(answer),
         *(_chosen(answer, encoding) if answer.choice else _none(answer, encoding)),
+        *assumed_churn(answer, encoding),
         *_failed(answer),
         footer(answer, records),
     ]
@@ -102,7 +104,8 @@ def _asked(answer: Recommendation) -> Text:
     return Text.assemble(
         (one.name, "bold"),
         f": the settings with {OBJECTIVES[answer.objective]} that keep the limits, by runs of "
-        f"{duration(one.duration_s)}{after}. Now: {settings(answer.current)}",
+        f"{duration(one.duration_s)}{after}. Now: {settings(answer.current)}"
+        f"{assumed_sentence(answer)}",
     )
 
 

@@ -11,7 +11,9 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from .account import account
 from .asked import asked
+from .changes import changes
 from .expectations import expectations
 from .palette import BAD
 from .tables import addresses, ec2, pods
@@ -65,7 +67,9 @@ def screen(
         *([expectations(judged, encoding=encoding)] if judged else ()),
         addresses(summary["addresses"], width, colour=colour),
         ec2(summary["ec2"]),
+        *([account(summary["account"])] if "account" in summary else ()),
         pods(summary["pods"]),
+        *changes(summary.get("changes", [])),
         *_sentences("What stands out", summary["findings"]),
         *_sentences("Warnings", summary["warnings"], BAD),
         *_what_next(summary, records),

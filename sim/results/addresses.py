@@ -8,6 +8,7 @@ import numpy as np
 
 from sim.scenario.cluster import Subnet
 
+from .branch_enis import BranchAddresses
 from .measured import POOL_COUNTS, Moves, Run, Stretch
 from .metric import Metric
 from .records import NEVER
@@ -27,7 +28,12 @@ OF_POOL = tuple("eni_primary" if count == "enis" else count for count in POOL_CO
 OF_SPACE = ("held", "other", "free", "free_aligned_28s", "holders")
 
 STATE_METRICS = (
-    Metric("assigned", "IPs", "Σ pool.assigned", "Held by pods."),
+    Metric(
+        "assigned",
+        "IPs",
+        "Σ pool.assigned + branch_enis.assigned",
+        "Held by pods, of the pool or of their branch ENIs.",
+    ),
     Metric(
         "cooldown",
         "IPs",
@@ -58,7 +64,8 @@ STATE_METRICS = (
         "IPs",
         "held - assigned - cooldown - warm - partial - eni_primary",
         "Taken in EC2, not in a data store: ENIs being made, freed or lost, answers on their way, "
-        "nodes on which ipamd has not started.",
+        "nodes on which ipamd has not started, branch ENIs without a pod, ENIs that ipamd leaves "
+        "alone.",
     ),
     Metric(
         "held",
@@ -145,12 +152,15 @@ class Ledger:
         first = np.array([untouched(subnet) for subnet in run.model.cluster.subnets])
         self._free.last = first.T[[COUNTS.index("free"), COUNTS.index("free_aligned_28s")]]
         self._stranded = Stranded(run) if run.prefix_groups else None
+        self._branches = BranchAddresses() if run.has_branch_enis else None
 
     def moves(self, stretch: Stretch) -> Moves:
         """All changes of `COUNTS` in the next stretch, in order of time."""
         sources = [(stretch.pool, OF_POOL), (self._space(stretch), OF_SPACE)]
         if self._stranded is not None:
             sources.append((self._stranded.moves(stretch), ("stranded",)))
+        if self._branches is not None:
+            sources.append((self._branches.moves(stretch), ("assigned",)))
         return _in_order(sources)
 
     def _space(self, stretch: Stretch) -> Moves:

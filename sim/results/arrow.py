@@ -63,8 +63,13 @@ def _array(kind: Any, numbers: Ints, there: Flags) -> Any:
     if pa.types.is_boolean(kind):
         data = _bits(numbers.astype(bool))
     else:
-        data = pa.py_buffer(np.ascontiguousarray(numbers, kind.to_pandas_dtype()))
+        data = pa.py_buffer(np.ascontiguousarray(numbers, _dtype(kind)))
     return pa.Array.from_buffers(kind, len(numbers), [_bits(there) if missing else None, data])
+
+
+def _dtype(kind: Any) -> str:
+    """NumPy's name of an Arrow integer; what Arrow has for that imports pandas in some versions."""
+    return f"i{kind.bit_width // 8}"
 
 
 def _dictionary(numbers: Ints, there: Flags, texts: Sequence[str]) -> Any:
@@ -111,7 +116,7 @@ def _plain(chunk: Any) -> Numbers:
     if pa.types.is_boolean(chunk.type):
         numbers = _unpacked(data, rows).astype(np.int64)
     else:
-        numbers = np.frombuffer(data, chunk.type.to_pandas_dtype())[rows]
+        numbers = np.frombuffer(data, _dtype(chunk.type))[rows]
     return np.where(_unpacked(validity, rows), numbers, NEVER) if chunk.null_count else numbers
 
 

@@ -59,14 +59,23 @@ CAUSES = (
         "while it waited, a request of its node was throttled",
     ),
     Cause(
+        "EC2 answered {nodes} with errors",
+        "while it waited, a request of its node met an error of aws.faults or aws.impairments",
+    ),
+    Cause(
         "the pools of {nodes} had to grow first",
         "while it waited, its node was granted addresses",
+    ),
+    Cause(
+        "the branch ENIs of pods on {nodes} had to be made",
+        "the pod's workload has security_groups: it waits for the node's trunk ENI and for the "
+        "resource controller's annotation, whatever the pool holds",
     ),
 )
 """Of several that hold for a pod, the first counts."""
 
 UNKNOWN = len(CAUSES)
-SHOWN = CAUSES[1:]
+SHOWN = CAUSES[1:-1]
 """What is noted while a pod waits; whether its node was ready is known at the end."""
 
 
@@ -84,7 +93,7 @@ class _Waits(NamedTuple):
     """Waits for an address that are or may become long, and what was seen of them so far.
 
     ``ended`` is -1 while a wait lasts. ``shown`` has a column for each of `SHOWN`; ``looked`` says
-    whether the pool was looked at.
+    whether the pool was looked at, ``branch`` whether the pool matters to the pod at all.
     """
 
     pods: Column
@@ -92,6 +101,7 @@ class _Waits(NamedTuple):
     asked: Column
     ended: Column
     looked: Column
+    branch: Column
     shown: Column
 
     @classmethod
@@ -108,6 +118,7 @@ class _Waits(NamedTuple):
             asked=asked[rows],
             ended=ended[rows],
             looked=np.zeros(len(rows), bool),
+            branch=np.isin(pods["workload"][rows], run.branch_workloads),
             shown=np.zeros((len(rows), len(SHOWN)), bool),
         )
 
@@ -171,8 +182,8 @@ def _on_group(group: NodeGroup, ipamd: Ipamd, held: dict[str, Ints]) -> tuple[Fl
     from ..kube.daemon_settings import daemon_settings
 
     instance_type, pods = of_group(group), max_pods(group, ipamd)
-    settings = daemon_settings(ipamd, instance_type, pods)
-    allowed = min(pods, address_capacity(instance_type, ipamd))
+    settings = daemon_settings(ipamd, instance_type, pods, group.unmanaged_enis)
+    allowed = min(pods, address_capacity(instance_type, ipamd, group.unmanaged_enis))
     none_usable = held["warm"] + held["partial"] == 0
     total = held["assigned"] + held["cooldown"]
     kinds, kind = np.unique([total, held["assigned"]], axis=1, return_inverse=True)
@@ -235,11 +246,13 @@ class LatePods:
         requests, actions = _Requests(stretch), self._run.names.actions
         waits.shown[:, 2] |= requests.met(waits, INSUFFICIENT, GROWTH)
         waits.shown[:, 3] |= requests.met(waits, [THROTTLED], actions)
-        waits.shown[:, 4] |= requests.met(waits, [OK], GROWTH)
+        waits.shown[:, 4] |= requests.met(waits, self._run.fault_codes, actions)
+        waits.shown[:, 5] |= requests.met(waits, [OK], GROWTH)
 
     def _count(self, waits: _Waits) -> None:
         ready = self._last.node_column("ready_ms")[waits.nodes]
-        holds = [(ready == NEVER) | (waits.asked < ready), *waits.shown.T]
+        shown = waits.shown & ~waits.branch[:, None]
+        holds = [(ready == NEVER) | (waits.asked < ready), *shown.T, waits.branch]
         causes = np.select(holds, range(UNKNOWN), default=UNKNOWN)
         np.add.at(self._counts, (self._last.group_of(waits.nodes), causes), 1)
 

@@ -7,7 +7,7 @@ only where the records show it.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from sim.report.format import count, duration, number_of, percent, unserved, wait
@@ -32,9 +32,11 @@ DEFINITIONS = (
     ("ipamd failed to start", "nodes.boot_failures > 0"),
     ("A subnet had no /28 left", "no_28_left_at_s is not null, and the subnet did not run out"),
     ("EC2 throttled much", f"ec2.throttled_share ≥ {NOTABLE_SHARE}"),
+    ("EC2 failed", f"errors of aws.faults ≥ {NOTABLE_SHARE} x ec2.total"),
     ("Jobs missed their deadline", "pods.deadline_missed > 0"),
     ("Pods waited long", f"ip_wait over {LATE_MS // 1000} s"),
     ("EC2 throttled a little", "ec2.throttled > 0"),
+    ("EC2 throttled others much", f"account.throttled_share ≥ {NOTABLE_SHARE}"),
     ("No more node would have fitted", "more_nodes_fit = 0"),
     ("Nodes held much more than pods used", f"mean held ≥ {MUCH_HELD} x mean assigned"),
     ("Much was stranded in prefixes", f"mean stranded ≥ {MUCH_STRANDED} x mean held"),
@@ -45,12 +47,14 @@ DEFINITIONS = (
 class Facts(NamedTuple):
     """What findings are made from besides the figures of the summary.
 
-    ``failed_launches`` are counted by subnet.
+    ``failed_launches`` are counted by subnet. ``fault_codes`` are errors that requests meet by
+    themselves.
     """
 
     names: Names
     failed_launches: dict[str, int]
     late: Late
+    fault_codes: Sequence[str] = ()
 
 
 Rule = Callable[[Facts, Figures], str | None]
@@ -167,6 +171,21 @@ def _throttled_little(facts: Facts, figures: Figures) -> str | None:
     return None if is_much else _throttled(facts, figures)
 
 
+def _throttled_others(_facts: Facts, figures: Figures) -> str | None:
+    account = figures.get("account")
+    if account is None or account["throttled_share"] < NOTABLE_SHARE:
+        return None
+    tenants = account["tenants"]
+    most = max(tenants, key=lambda name: tenants[name]["throttled"])
+    whose = f", most of them {most}'s" if len(tenants) > 1 else ""
+    return (
+        f"EC2 throttled {count(account['throttled'])} of "
+        f"{number_of(account['requests'], 'request')} of others in the account "
+        f"({percent(account['throttled_share'])}){whose}: they gave up "
+        f"{number_of(account['given_up'], 'call')}."
+    )
+
+
 def _throttled(_facts: Facts, figures: Figures) -> str | None:
     ec2 = figures["ec2"]
     if not ec2["throttled"]:
@@ -179,6 +198,23 @@ def _throttled(_facts: Facts, figures: Figures) -> str | None:
         f"EC2 throttled {count(ec2['throttled'])} of {number_of(ec2['total'], 'request')} "
         f"({percent(ec2['throttled_share'])}), {most} of them {action}, whose busiest second, at "
         f"{duration(bucket['busiest_second_at_s'])}, had {count(bucket['busiest_second'])}."
+    )
+
+
+def _failed(facts: Facts, figures: Figures) -> str | None:
+    ec2 = figures["ec2"]
+    by_action = {
+        action: sum(codes.get(code, 0) for code in facts.fault_codes)
+        for action, codes in ec2["requests"].items()
+    }
+    failed = sum(by_action.values())
+    if not failed or failed < NOTABLE_SHARE * ec2["total"]:
+        return None
+    action = max(by_action, key=lambda name: by_action[name])
+    most = "all" if by_action[action] == failed else count(by_action[action])
+    return (
+        f"EC2 answered {count(failed)} of {number_of(ec2['total'], 'request')} with "
+        f"{' or '.join(facts.fault_codes)}, {most} of them {action}."
     )
 
 
@@ -254,9 +290,11 @@ RULES: tuple[Rule, ...] = (
     _boot_failures,
     _no_28,
     _throttled_much,
+    _failed,
     _deadlines,
     _late,
     _throttled_little,
+    _throttled_others,
     _no_room_for_nodes,
     _waste,
     _stranded,

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from sim.aws.ec2 import INSUFFICIENT, THROTTLED
 from sim.scenario.ipamd import Ipamd
 from sim.scenario.models import ScenarioModel
 
@@ -39,16 +40,41 @@ class Run:
         return dict(self.model.group_settings())
 
     @cached_property
-    def prefix_groups(self) -> tuple[str, ...]:
-        """Node groups whose nodes hold prefixes: switched on, and their type can."""
+    def prefix_settings(self) -> dict[str, Ipamd]:
+        """The settings of node groups that hold prefixes: switched on, and their type can.
+
+        After changes the last ones with prefixes.
+        """
         from sim.aws.instance_types import of_group
 
-        return tuple(
-            group.name
+        return {
+            group.name: settings
             for group in self.model.cluster.node_groups
-            if self.settings[group.name].ENABLE_PREFIX_DELEGATION
-            and of_group(group).prefix_delegation
-        )
+            for _, settings in self.model.settings_over_time(group.name)
+            if settings.ENABLE_PREFIX_DELEGATION and of_group(group).prefix_delegation
+        }
+
+    @property
+    def prefix_groups(self) -> tuple[str, ...]:
+        """Node groups whose nodes hold prefixes, at some time."""
+        return tuple(self.prefix_settings)
+
+    @cached_property
+    def has_branch_enis(self) -> bool:
+        """Whether some nodes have trunk ENIs, at some time, for pods with security groups."""
+        changed = (change.ipamd for change in self.model.change)
+        return any(settings.ENABLE_POD_ENI for settings in (*self.settings.values(), *changed))
+
+    @cached_property
+    def branch_workloads(self) -> list[int]:
+        """Numbers of the workloads whose pods have branch ENIs."""
+        return [i for i, one in enumerate(self.model.workload) if one.security_groups]
+
+    @cached_property
+    def fault_codes(self) -> list[str]:
+        """Error codes that requests meet by themselves, throttling aside."""
+        codes = dict.fromkeys(one.code for one in self.model.aws.all_faults())
+        return [code for code in codes if code not in (THROTTLED, *INSUFFICIENT)]
 
 
 class Moves(NamedTuple):

@@ -46,7 +46,7 @@ class Need:
     def __init__(self, model: ScenarioModel, end_ms: int) -> None:
         subnets = model.cluster.subnets
         start = Window.after(model.warm_up, end_ms).start
-        self._room = [size(subnet) - subnet.others.count for subnet in subnets]
+        self._room = [size(subnet) - subnet.others.total for subnet in subnets]
         self._all = Steps(np.zeros(1, np.int64), start)
         self._subnets = [Steps(np.zeros(1, np.int64), start) for _ in subnets]
 

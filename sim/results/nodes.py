@@ -18,6 +18,12 @@ METRICS = (
         "count of nodes",
         "Launches that succeeded, less the nodes that were gone before the warm-up ended.",
     ),
+    Metric(
+        "node_hours",
+        "h",
+        "Σ (terminated_ms - requested_ms)",
+        "Hours of nodes, from their launch to their end, after the warm-up and within the run.",
+    ),
     Metric("ready", "nodes", "count with ready_ms", "Those of them whose ipamd ever started."),
     Metric(
         "launch_failures",
@@ -66,12 +72,16 @@ class NodeFigures:
         gone, ready, requested = (
             nodes[name] for name in ("terminated_ms", "ready_ms", "requested_ms")
         )
-        there = (gone == NEVER) | (gone >= start)
+        launched = requested != NEVER
+        there = launched & ((gone == NEVER) | (gone >= start))
+        last = np.where(gone == NEVER, self._end, gone)
+        lived = np.maximum(last - np.maximum(requested, start), 0)
         is_new, is_ready = requested >= start, ready != NEVER
-        until = np.where(is_ready, ready, np.where(gone == NEVER, self._end, gone))
+        until = np.where(is_ready, ready, last)
         took = until - requested
         return {
             "requested": int(there.sum()),
+            "node_hours": int(lived[launched].sum()) / 3_600_000,
             "ready": int((there & is_ready).sum()),
             "launch_failures": int(self._failed.sum()),
             "boot_failures": int(nodes["boot_failures"][is_new].sum()),

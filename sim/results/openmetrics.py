@@ -63,7 +63,7 @@ def openmetrics(
         job: value of the label ``job``; that of ``instance`` is the node's name.
     """
     scrapes = _Scrapes(result, step_ms, start_s)
-    for family in _families(result):
+    for family in families(result):
         suffixes = {"summary": SUMMARY, "counter": ("_total",)}.get(family.kind, ("",))
         yield f"# TYPE {family.name} {family.kind}\n# HELP {family.name} {_escaped(family.text)}\n"
         for together in _in_groups(family.series(), len(suffixes)):
@@ -109,7 +109,7 @@ class _Scrapes:
         begin, end = (int(np.searchsorted(self._times, time)) for time in (ready, last))
         times = np.append(self._times[begin:end], last)
         stamps = [*self._stamps[begin:end], self._stamp(last)]
-        columns = [_values(one, times) for one in series]
+        columns = [values_at(one, times) for one in series]
         rows = zip(stamps, *columns, strict=True)
         return "".join(
             f"{name}{value} {stamp}"
@@ -118,7 +118,7 @@ class _Scrapes:
         )
 
 
-def _values(one: Counted, times: Ints) -> list[int]:
+def values_at(one: Counted, times: Ints) -> list[int]:
     """What it was at each of these instants, after all that happened in them."""
     known = np.append(0, one.values)
     values: list[int] = known[np.searchsorted(one.times, times, side="right")].tolist()
@@ -128,7 +128,7 @@ def _values(one: Counted, times: Ints) -> list[int]:
 # --------------------------------------------------------------------- families
 
 
-def _families(result: Result) -> Iterator[Family]:
+def families(result: Result) -> Iterator[Family]:
     """All that the model knows, in the order in which they are written."""
     yield from _gauges(result)
     yield from _cni_requests(result)
@@ -172,10 +172,12 @@ def _limits(result: Result) -> tuple[list[int], list[int]]:
     run = Run(model, result.names, 0)
     enis, addresses = [], []
     for group in model.cluster.node_groups:
-        settings = daemon_settings(run.settings[group.name], of_group(group), 0)
+        unmanaged = group.unmanaged_enis
+        settings = daemon_settings(run.settings[group.name], of_group(group), 0, unmanaged)
         size = IPS_PER_PREFIX if settings.prefix_delegation else 1
-        enis.append(settings.max_enis)
-        addresses.append(settings.max_enis * settings.slots * size)
+        managed = settings.max_enis - settings.unmanaged_enis
+        enis.append(managed)
+        addresses.append(managed * settings.slots * size)
     return enis, addresses
 
 

@@ -32,9 +32,10 @@ UNSERVED_REASONS = ("", "no node fits", "no free address", "node not ready", "st
 address; its last ADD (or its first, to come) met a node without a running ipamd; it was bound and
 its first ADD was still to come on a ready node."""
 
-PASS_KINDS = ("check", "reconcile")
+PASS_KINDS = ("check", "reconcile", "restart")
 """What the daemon's loop does in turn: look whether the pool is too low or too high, and compare
-the data store with the instance metadata."""
+the data store with the instance metadata; and what lies between two loops, from the death of one
+process to the moment at which the next is ready."""
 
 POD_COLUMNS = (
     "pod",  # number in order of creation
@@ -113,6 +114,46 @@ PASS_COLUMNS = (
     "kind",  # PASS_KINDS
 )
 
+TENANT_COLUMNS = (
+    # What others in the account asked EC2 for in one second.
+    "time_ms",  # when the second begins
+    "tenant",  # Names.tenants
+    "action",  # Names.actions
+    "requests",  # all attempts of their clients counted
+    "throttled",  # of these, answered with RequestLimitExceeded
+    "given_up",  # calls whose last attempt was throttled
+)
+
+ADDRESS_USES = ("nobody", "eni_primary", "secondary_ip", "prefix", "other")
+"""What an address of a subnet is used for; other: by something else than a node."""
+
+ADDRESS_COLUMNS = (
+    # Who has which addresses of a subnet, from this instant on; if cluster.record_addresses is on.
+    "time_ms",
+    "subnet",
+    "node",  # -1: nobody's, or others'
+    "first",  # the first address, counted from the subnet's own
+    "size",  # 16 of a prefix, else 1
+    "use",  # ADDRESS_USES
+)
+
+OVERLAY_COLUMNS = (
+    # What one node holds of an overlay's own addresses, from this instant on.
+    "time_ms",
+    "node",
+    "blocks",  # claimed by it
+    "assigned",  # addresses held by its pods, borrowed ones included
+)
+
+BRANCH_COLUMNS = (
+    # Branch ENIs of one node, each with one address of the subnet, from this instant on.
+    "time_ms",
+    "node",
+    "subnet",
+    "assigned",  # held by pods
+    "unassigned",  # being made, cooling down or being deleted
+)
+
 TABLES: dict[str, tuple[str, ...]] = {
     "pods": POD_COLUMNS,
     "ec2_calls": EC2_COLUMNS,
@@ -121,6 +162,10 @@ TABLES: dict[str, tuple[str, ...]] = {
     "nodes": NODE_COLUMNS,
     "launch_failures": LAUNCH_FAILURE_COLUMNS,
     "passes": PASS_COLUMNS,
+    "tenants": TENANT_COLUMNS,
+    "addresses": ADDRESS_COLUMNS,
+    "overlay": OVERLAY_COLUMNS,
+    "branch_enis": BRANCH_COLUMNS,
 }
 
 
@@ -134,6 +179,7 @@ class Names:
     subnets: list[str] = field(default_factory=list)
     actions: list[str] = field(default_factory=list)
     codes: list[str] = field(default_factory=list)
+    tenants: list[str] = field(default_factory=list)
 
 
 class _Rows:
@@ -254,6 +300,10 @@ class Recorder:
         self.nodes = Table(NODE_COLUMNS)
         self.launch_failures = Table(LAUNCH_FAILURE_COLUMNS)
         self.passes = Table(PASS_COLUMNS)
+        self.tenants = Table(TENANT_COLUMNS)
+        self.addresses = Table(ADDRESS_COLUMNS)
+        self.overlay = Table(OVERLAY_COLUMNS)
+        self.branch_enis = Table(BRANCH_COLUMNS)
 
     def tables(self) -> dict[str, Table | PoolTable]:
         """The tables by name, in the order of `TABLES`."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +24,8 @@ from .writer import write
 if TYPE_CHECKING:
     from sim.report.plots import ResultPlots
 
+    from .fragments import Fragmentation
+
 
 class Result:
     """The result of one run.
@@ -40,8 +42,8 @@ class Result:
         tables: the records; those that are in a folder are read when they are asked for first.
         names: what the numbers in the records stand for.
         end_ms: when the run ended.
-        pods, ec2_calls, pool, subnets, nodes, launch_failures, passes: the records, see
-            `sim.results.records` for their columns.
+        pods, ec2_calls, pool, subnets, nodes, launch_failures, passes, overlay, branch_enis: the
+            records, see `sim.results.records` for their columns.
     """
 
     def __init__(
@@ -83,6 +85,42 @@ class Result:
     def passes(self) -> Records:
         """One row a pass of a daemon's loop that took time."""
         return self.tables["passes"]
+
+    def fragmentation(
+        self, subnet: str | None = None, times_ms: Sequence[int] | None = None
+    ) -> Fragmentation:
+        """The /28s of a subnet over time: whole ones, prefixes, and by whom others are broken.
+
+        Args:
+            subnet: its name; if not given the one with the fewest /28s left at any time.
+            times_ms: instants, rising; if not given evenly over the run.
+
+        Raises:
+            InputError: there is no such subnet, or cluster.record_addresses was off.
+        """
+        from .fragments import fragmentation
+
+        return fragmentation(self, subnet, times_ms)
+
+    @property
+    def tenants(self) -> Records:
+        """One row a second, tenant and action with requests of others in the account."""
+        return self.tables["tenants"]
+
+    @property
+    def addresses(self) -> Records:
+        """One row a change of who has an address, if cluster.record_addresses was on."""
+        return self.tables["addresses"]
+
+    @property
+    def overlay(self) -> Records:
+        """One row a change of what a node holds of an overlay's own addresses."""
+        return self.tables["overlay"]
+
+    @property
+    def branch_enis(self) -> Records:
+        """One row a change of a node's branch ENIs."""
+        return self.tables["branch_enis"]
 
     @cached_property
     def summary(self) -> dict[str, Any]:
@@ -135,7 +173,7 @@ class Result:
     def __repr__(self) -> str:
         tables = self.tables
         rows = tables.rows if isinstance(tables, StoredTables) else lambda name: len(tables[name])
-        counts = ", ".join(f"{rows(name):,} {name}" for name in tables)
+        counts = ", ".join(f"{rows(name):,} {name}" for name in tables if rows(name))
         return f"<Result of {self.scenario.name}: {counts}>"
 
     def _repr_html_(self) -> str:

@@ -5,7 +5,6 @@ Equal records give equal bytes; no file holds a time of the wall clock, a path o
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 import os
@@ -16,6 +15,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from sim.files import problems_of
 from sim.scenario.errors import InputError, Problem
 from sim.scenario.load import Scenario
 from sim.scenario.models import ScenarioModel
@@ -37,7 +37,8 @@ class Manifest(BaseModel):
 
     ``scenario`` is the resolved scenario, ``inputs`` the SHA-256 of each trace file by its name in
     the scenario, ``names`` what the numbers in the records stand for, ``files`` the SHA-256 of the
-    folder's other files as they were written. A ``partial`` run was interrupted at ``end_ms``.
+    folder's other files as they were written, and ``sha256`` that of the manifest's own data
+    without it. A ``partial`` run was interrupted at ``end_ms``.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -53,6 +54,12 @@ class Manifest(BaseModel):
     inputs: dict[str, str]
     names: Names
     files: dict[str, str] = {}
+    sha256: str = ""
+
+    def signed(self) -> Manifest:
+        """The same with its own digest."""
+        data = self.model_dump(mode="json", by_alias=True)
+        return self.model_copy(update={"sha256": _digest_of(data)})
 
     @classmethod
     def of(cls, scenario: Scenario, names: Names, end_ms: int) -> Manifest:
@@ -72,6 +79,12 @@ class Manifest(BaseModel):
             inputs=digests(scenario.folder, traces),
             names=names,
         )
+
+
+def _digest_of(data: Mapping[str, Any]) -> str:
+    """SHA-256 of a manifest's data, its own digest left out."""
+    rest = {key: value for key, value in data.items() if key != "sha256"}
+    return hashlib.sha256(json.dumps(rest, sort_keys=True).encode()).hexdigest()
 
 
 def sha256(path: Path) -> str:
@@ -98,19 +111,6 @@ def refused(path: Path, message: str, remedy: str) -> InputError:
     return InputError([Problem(message, file=str(path), remedy=remedy)])
 
 
-@contextlib.contextmanager
-def problems_of(path: Path, what: str, remedy: str = "choose another folder") -> Iterator[None]:
-    """Turns the system's errors into one that names the file or folder.
-
-    Raises:
-        InputError: the system refused something.
-    """
-    try:
-        yield
-    except OSError as error:
-        raise refused(path, f"{what}: {error.strerror or error}", remedy) from error
-
-
 def check_target(folder: str | os.PathLike[str]) -> Path:
     """The folder, if results can be written to it; to be asked before a long run.
 
@@ -127,8 +127,8 @@ def check_target(folder: str | os.PathLike[str]) -> Path:
                 raise refused(target, message, remedy)
             if any(target.iterdir()):
                 _manifest_data(target)
-        elif target.exists():
-            raise refused(target, "is a file", remedy)
+        elif target.exists() or target.is_symlink():
+            raise refused(target, "is a file, or a link to nowhere", remedy)
         nearest = next(one for one in target.absolute().parents if one.exists())
         if not (nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK)):
             raise refused(target, f"cannot be made in {nearest}", remedy)
@@ -213,8 +213,18 @@ def read(folder: str | os.PathLike[str]) -> Stored:
         if missing:
             raise InputError([Problem("is missing", str(path), remedy=AGAIN) for path in missing])
         tables = StoredTables(source, manifest.files, manifest.names)
-        summary = json.loads(tables.checked(SUMMARY).read_text(encoding="utf-8"))
+        summary = _read_summary(tables.checked(SUMMARY))
     return Stored(manifest, summary, tables)
+
+
+def _read_summary(path: Path) -> dict[str, Any]:
+    try:
+        data = json.loads(path.read_bytes())
+    except (ValueError, RecursionError):
+        data = None
+    if not isinstance(data, dict):
+        raise refused(path, "is no summary", AGAIN)
+    return data
 
 
 def _manifest_data(folder: Path) -> dict[str, Any]:
@@ -224,7 +234,7 @@ def _manifest_data(folder: Path) -> dict[str, Any]:
         raise refused(folder, f"holds no results: there is no {MANIFEST}", remedy)
     try:
         data = json.loads((folder / MANIFEST).read_bytes())
-    except ValueError:
+    except (ValueError, RecursionError):
         data = None
     if not isinstance(data, dict) or data.get("kind") != KIND:
         raise refused(folder, f"{MANIFEST} is not one of ipamd-sim", remedy)
@@ -238,11 +248,15 @@ def _read_manifest(folder: Path) -> Manifest:
         message = f"has schema_version {version}, this ipamd-sim reads {SCHEMA_VERSION}"
         raise refused(folder, message, AGAIN)
     try:
-        return Manifest.model_validate(data)
+        manifest = Manifest.model_validate(data)
     except ValidationError as error:
         places = dict.fromkeys(".".join(map(str, one["loc"])) for one in error.errors())
         message = f"{MANIFEST} is damaged: {', '.join(places)}"
         raise refused(folder, message, AGAIN) from None
+    if manifest.sha256 not in ("", _digest_of(data)):
+        message = f"{MANIFEST} is damaged: it differs from what was written"
+        raise refused(folder, message, AGAIN)
+    return manifest
 
 
 def _read_parquet(path: Path, name: str, names: Names) -> Records:

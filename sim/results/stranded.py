@@ -8,6 +8,7 @@ from .measured import POOL_COUNTS, Moves, Run, Stretch
 from .steps import Changes, Ints, order_of, running_sums
 
 IPS_PER_PREFIX = 16
+TARGETS = ("WARM_IP_TARGET", "MINIMUM_IP_TARGET", "WARM_PREFIX_TARGET")
 
 
 class Stranded:
@@ -22,9 +23,11 @@ class Stranded:
         self._subnets = len(run.names.subnets)
         self._changes = Changes(self._subnets)
         self._in_mode = np.array([name in run.prefix_groups for name in groups] + [False])
-        settings = ("WARM_IP_TARGET", "MINIMUM_IP_TARGET", "WARM_PREFIX_TARGET")
+        of, settings = run.prefix_settings, TARGETS
         self._targets = [
-            np.array([getattr(run.settings[name], setting) for name in groups], np.int64)
+            np.array(
+                [getattr(of.get(name, run.settings[name]), setting) for name in groups], np.int64
+            )
             for setting in settings
         ]
 

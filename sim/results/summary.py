@@ -10,14 +10,18 @@ from typing import TYPE_CHECKING, Any
 from sim.scenario.ipamd import Ipamd
 from sim.scenario.models import ABOUT_ANSWERS
 
+from .account import AccountFigures
 from .addresses import Addresses
 from .blocks import Block, cut
+from .branch_enis import BranchFigures
 from .causes import LatePods
+from .changes import ChangeFigures
 from .ec2 import Ec2Figures
 from .findings import Facts, findings
 from .headline import headline_figures
 from .measured import Run, Stretch, Stretches
 from .nodes import NodeFigures
+from .overlay import OverlayFigures
 from .pods import PodFigures
 from .records import Names
 from .steps import Window
@@ -62,13 +66,18 @@ class Tally:
         self._stretches = Stretches(names)
         self._nodes, self._pods = NodeFigures(self._run), PodFigures(self._run)
         self._addresses, self._ec2 = Addresses(self._run), Ec2Figures(self._run)
-        self._late = LatePods(self._run)
+        self._late, self._overlay = LatePods(self._run), OverlayFigures(self._run)
+        self._branches, self._account = BranchFigures(self._run), AccountFigures(self._run)
+        self._changes = ChangeFigures(self._run)
         self._end_ms = 0
 
     def add(self, block: Block) -> Stretch:
         """Counts the next block, and returns what was counted."""
         stretch = self._stretches.of(block)
-        for part in (self._nodes, self._pods, self._addresses, self._ec2, self._late):
+        for part in (
+            *(self._nodes, self._pods, self._addresses, self._ec2),
+            *(self._late, self._overlay, self._branches, self._account, self._changes),
+        ):
             part.add(stretch)
         self._end_ms = block.until_ms
         return stretch
@@ -81,13 +90,22 @@ class Tally:
         """
         scenario, model = self._scenario, self._scenario.model
         pods = self._pods.figures()
-        figures = {
+        figures: dict[str, Any] = {
             "nodes": self._nodes.figures(),
             "addresses": self._addresses.figures(),
             "ec2": self._ec2.figures(pods["started"]),
             "pods": pods,
         }
-        facts = Facts(self._run.names, self._nodes.failed_launches(), self._late.figures())
+        if self._run.model.cluster.overlay is not None:
+            figures["overlay"] = self._overlay.figures()
+        if self._run.has_branch_enis:
+            figures["branch_enis"] = self._branches.figures()
+        if self._run.names.tenants:
+            figures["account"] = self._account.figures()
+        if model.change:
+            figures["changes"] = self._changes.figures()
+        late, failed = self._late.figures(), self._nodes.failed_launches()
+        facts = Facts(self._run.names, failed, late, self._run.fault_codes)
         verdicts = check(model.expect, headline_figures(figures))
         return {
             "schema_version": SCHEMA_VERSION,
@@ -98,7 +116,7 @@ class Tally:
                 "warm_up_s": model.warm_up / 1000,
                 "digest": scenario_digest(scenario.resolved()),
             },
-            "versions": modelled_versions(),
+            "versions": modelled_versions(model.cni_version),
             "settings": {name: changed_settings(one) for name, one in self._run.settings.items()},
             "expectations": [verdict.data() for verdict in verdicts],
             **figures,

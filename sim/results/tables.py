@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .records import NEVER, PASS_KINDS, POD_OUTCOMES, TABLES, UNSERVED_REASONS, Names
+from .records import ADDRESS_USES, NEVER, PASS_KINDS, POD_OUTCOMES, TABLES, UNSERVED_REASONS, Names
 from .steps import Ints, Rows
 
 if TYPE_CHECKING:
@@ -21,10 +21,16 @@ NAMED = {
     "subnet": "subnets",
     "action": "actions",
     "code": "codes",
+    "tenant": "tenants",
 }
 """Columns that hold numbers into a list of `Names`."""
 
-FIXED = {"outcome": POD_OUTCOMES, "reason": UNSERVED_REASONS, "kind": PASS_KINDS}
+FIXED = {
+    "outcome": POD_OUTCOMES,
+    "reason": UNSERVED_REASONS,
+    "kind": PASS_KINDS,
+    "use": ADDRESS_USES,
+}
 FLAGS = ("host_network", "deadline_missed")
 MAY_LACK = {
     "pods": (
@@ -37,6 +43,10 @@ MAY_LACK = {
     "nodes": ("started_ms", "ready_ms", "cordoned_ms", "terminated_ms"),
     "launch_failures": (),
     "passes": ("end_ms",),
+    "tenants": (),
+    "addresses": ("node",),
+    "overlay": (),
+    "branch_enis": (),
 }
 """Columns of each table in which -1 stands for nothing."""
 

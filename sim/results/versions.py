@@ -11,11 +11,14 @@ from sim.kube.max_pods import CNI_VERSION
 LIBRARIES = ("numpy", "pandas", "pyarrow", "pydantic", "simpy")
 
 
-def modelled_versions() -> dict[str, str]:
-    """Versions of the tool, of the CNI it models, and the date of the instance limits."""
+def modelled_versions(cni: str = "") -> dict[str, str]:
+    """Versions of the tool, of the CNI it models, and the date of the instance limits.
+
+    ``cni`` is the version that a scenario gives, if any.
+    """
     return {
         "ipamd_sim": _version("ipamd-sim"),
-        "cni": f"v{CNI_VERSION}",
+        "cni": f"v{(cni or CNI_VERSION).removeprefix('v')}",
         "limits_table": TABLE_DATE,
     }
 

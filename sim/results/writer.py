@@ -7,9 +7,12 @@ then renamed.
 from __future__ import annotations
 
 import contextlib
+import glob
 import json
 import os
 import shutil
+import time
+import uuid
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
@@ -18,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
+from sim.files import problems_of
 from sim.scenario.load import Scenario
 
 from .blocks import Block
@@ -31,7 +35,6 @@ from .store import (
     Manifest,
     StoredTables,
     check_target,
-    problems_of,
     sha256,
 )
 from .summary import Tally, summarise
@@ -40,6 +43,7 @@ from .tables import FLAGS, Records
 if TYPE_CHECKING:
     from .result import Result
 
+LEFT_BEHIND_S = 86_400.0
 GROUP_ROWS = 1 << 13
 """Rows of a Parquet row group: enough for compression, and all that is kept in memory."""
 
@@ -105,8 +109,9 @@ class _Folder:
 
     def __init__(self, target: Path) -> None:
         self.target = target.resolve()
-        self.new = target.with_name(f".{target.name}.{os.getpid()}.new")
+        self.new = target.with_name(f".{target.name}.{uuid.uuid4().hex}.new")
         with self.problems():
+            _clean_up(target)
             self.new.mkdir(parents=True)
 
     def problems(self) -> contextlib.AbstractContextManager[None]:
@@ -117,16 +122,16 @@ class _Folder:
         """Adds summary and manifest; the manifest with the digests of all files."""
         _write_json(self.new / SUMMARY, summary)
         files = {name: sha256(self.new / name) for name in FILES if name != MANIFEST}
-        full = manifest.model_copy(update={"files": files})
+        full = manifest.model_copy(update={"files": files}).signed()
         _write_json(self.new / MANIFEST, full.model_dump(mode="json", by_alias=True))
         return full
 
     def put(self, target: Path) -> None:
         """Takes the place of an earlier run."""
         old = self.new.with_suffix(".old")
-        if target.exists():
-            target.rename(old)
         try:
+            if target.exists():
+                target.rename(old)
             self.new.rename(target)
         except BaseException:
             if old.exists():
@@ -137,6 +142,15 @@ class _Folder:
     def remove(self) -> None:
         """Leaves nothing of it, unless it was put in its place."""
         shutil.rmtree(self.new, ignore_errors=True)
+
+
+def _clean_up(target: Path) -> None:
+    """Removes what runs to this folder left that were killed: nobody has written to it for long."""
+    for left in target.parent.glob(f".{glob.escape(target.name)}.*.new"):
+        with contextlib.suppress(OSError):  # another cleans up as well
+            last = max(one.stat().st_mtime for one in (left, *left.iterdir()))
+            if time.time() - last > LEFT_BEHIND_S:
+                shutil.rmtree(left, ignore_errors=True)
 
 
 def _write_json(path: Path, data: Any) -> None:

@@ -7,17 +7,26 @@ from collections.abc import Iterator, Mapping, Sequence
 from ipaddress import IPv4Network
 from typing import TYPE_CHECKING
 
+from .aws import OTHERS, Aws
+from .changing import change_errors
 from .cluster import NodeGroup, Subnet
+from .custom_networking import eni_config_errors
 from .errors import InputError, Path, Problem, did_you_mean, dotted
 from .ipamd import Ipamd
 from .messages import Complaint
 from .models import ScenarioModel
+from .node_checks import node_errors
+from .pod_enis import pod_eni_errors
+from .pod_network import network_errors
 from .workload import Trace
 
 if TYPE_CHECKING:
     from ..workload.traces import TracePods
 
 AWS_RESERVED = 5
+FIRST_RESERVED = 4
+"""How many of them are a subnet's first."""
+
 GROUPS: Path = ("cluster", "node_groups")
 SUBNETS: Path = ("cluster", "subnets")
 
@@ -37,6 +46,12 @@ def errors(model: ScenarioModel) -> Iterator[Complaint]:
         yield from _duplicates((*path, "daemonsets"), [one.name for one in group.daemonsets])
         yield from _unknown((*path, "subnets"), group.subnets or [], subnets, "subnet")
         yield from _type_errors(path, group, settings[index])
+    yield from _tenant_errors(model.aws)
+    yield from network_errors(model)
+    yield from node_errors(model)
+    yield from eni_config_errors(model)
+    yield from change_errors(model)
+    yield from pod_eni_errors(model)
     groups = dict.fromkeys(group.name for group in model.cluster.node_groups)
     for index, workload in enumerate(model.workload):
         path = ("workload", index, "node_groups")
@@ -125,19 +140,56 @@ def _subnet_errors(path: Path, subnet: Subnet) -> Iterator[Complaint]:
             place = (*path, "reservations", index, "cidr")
             message = f"{one} lies outside of the subnet, {subnet.cidr}"
             yield Complaint(place, message, given=(*path, "cidr"))
-    if not outside and subnet.others.count > (room := single_addresses(subnet)):
+    misplaced = list(_others_errors((*path, "others", "addresses"), subnet))
+    yield from misplaced
+    if not (outside or misplaced) and subnet.others.count > (room := room_for_singles(subnet)):
         message = f"{subnet.others.count} addresses of others in a subnet that has {room} for them"
         yield Complaint((*path, "others", "count"), message, given=(*path, "cidr"))
 
 
+def _others_errors(path: Path, subnet: Subnet) -> Iterator[Complaint]:
+    first, last = int(subnet.cidr[0]), int(subnet.cidr[-1])
+    for index, one in enumerate(subnet.others.addresses):
+        if one.first < first or one.last > last:
+            message = f"{one} lies outside of the subnet, {subnet.cidr}"
+            yield Complaint((*path, index), message, given=(*path[:-2], "cidr"))
+        elif one.first < first + FIRST_RESERVED or one.last == last:
+            message = f"{one} has one of the five addresses that AWS keeps of {subnet.cidr}"
+            yield Complaint((*path, index), message, "leave it out", given=(*path[:-2], "cidr"))
+
+
+def room_for_singles(subnet: Subnet) -> int:
+    """Single addresses, as `single_addresses`, that are not among those that others list."""
+    reservations = [(int(one[0]), int(one[-1])) for one in _first_reservations(subnet)]
+    held = 0
+    for one in subnet.others.addresses:
+        inside = (min(one.last, last) - max(one.first, first) + 1 for first, last in reservations)
+        held += one.size - sum(max(0, count) for count in inside)
+    return single_addresses(subnet) - held
+
+
 def single_addresses(subnet: Subnet) -> int:
-    """Addresses that EC2 may hand out one by one: not AWS's own, not reserved."""
+    """Addresses that EC2 may hand out one by one at the start: not AWS's own, not reserved."""
     first, last = subnet.cidr[0], subnet.cidr[-1]
     kept = [first, first + 1, first + 2, first + 3, last]
     assert len(kept) == AWS_RESERVED
-    reservations = [one.cidr for one in subnet.reservations]
+    reservations = _first_reservations(subnet)
     free_kept = sum(not any(address in cidr for cidr in reservations) for address in kept)
     return subnet.cidr.num_addresses - free_kept - sum(cidr.num_addresses for cidr in reservations)
+
+
+def _tenant_errors(aws: Aws) -> Iterator[Complaint]:
+    names = [one.name for one in aws.tenants]
+    yield from _duplicates(("aws", "tenants"), names)
+    if OTHERS in names and any(aws.other_requests.values()):
+        message = f"other_requests are reported as a tenant named {OTHERS} already"
+        place: Path = ("aws", "tenants", names.index(OTHERS), "name")
+        yield Complaint(place, message, "give it another name")
+
+
+def _first_reservations(subnet: Subnet) -> list[IPv4Network]:
+    """Those that are there from the start."""
+    return [one.cidr for one in subnet.reservations if not one.at]
 
 
 def _type_errors(path: Path, group: NodeGroup, settings: Ipamd) -> Iterator[Complaint]:

@@ -4,60 +4,30 @@ from __future__ import annotations
 
 import ipaddress
 import itertools
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import (
     AfterValidator,
     BeforeValidator,
     Field,
-    PlainSerializer,
     WithJsonSchema,
     field_serializer,
 )
-from pydantic_core import PydanticCustomError
 
+from .autoscaler import Autoscaler
 from .base import Strict
+from .cidr import Cidr
 from .distributions import Distribution, lognormal
 from .errors import shown
 from .ipamd import Ipamd
+from .node_life import Recycling, Spot, ZoneOutage
+from .overlay import Overlay
+from .ranges import Addresses, Range, overlap
 from .units import Cpu, Duration, Memory
 
 Name = Annotated[
     str,
     Field(title="name", pattern=r"^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$", max_length=63),
-]
-
-
-NOT_ITS_START = "not_its_start"
-"""The type of the error of a CIDR with an address inside of it; its context has the network."""
-
-
-def network_of(value: Any) -> ipaddress.IPv4Network | None:
-    """The network that a value writes, if any, with whichever of its addresses."""
-    text = str(value) if isinstance(value, str | ipaddress.IPv4Network) else ""
-    try:
-        return ipaddress.IPv4Network(text, strict=False)
-    except ValueError:
-        return None
-
-
-def _network(value: Any) -> ipaddress.IPv4Network:
-    network = network_of(value)
-    if network is None:
-        raise ValueError(f"{shown(value)} is no IPv4 network: write it like 10.0.0.0/24")
-    if str(network.network_address) != str(value).split("/")[0]:
-        message = f"{value} does not start at its first address"
-        raise PydanticCustomError(
-            NOT_ITS_START, "{message}", {"message": message, "network": network}
-        )
-    return network
-
-
-Cidr = Annotated[
-    ipaddress.IPv4Network,
-    BeforeValidator(_network),
-    PlainSerializer(str, return_type=str),
-    WithJsonSchema({"title": "CIDR", "type": "string", "examples": ["10.0.0.0/24"]}),
 ]
 
 
@@ -70,6 +40,8 @@ def _subnet_size(network: ipaddress.IPv4Network) -> ipaddress.IPv4Network:
 class Reservation(Strict):
     """A subnet CIDR reservation (EC2 CreateSubnetCidrReservation)."""
 
+    UNSAID: ClassVar = frozenset({"at"})
+
     cidr: Cidr = Field(description="The reserved part of the subnet.")
     type: Literal["prefix", "explicit"] = Field(
         "prefix",
@@ -77,15 +49,42 @@ class Reservation(Strict):
         "explicit: nothing automatic is taken from here. Source: EC2 user guide, "
         "subnet-cidr-reservation.",
     )
+    at: Duration = Field(
+        0,
+        description="When it is made, from the start of the run. Addresses in use inside stay in "
+        "use. Source: VPC user guide, subnet-cidr-reservation.",
+    )
+
+
+def _apart(ranges: list[Range]) -> list[Range]:
+    """The ranges as they are; ValueError if one address is in two of them."""
+    if found := overlap(ranges):
+        first, second = (ranges[place] for place in found)
+        raise ValueError(f"{first} and {second} have an address in common")
+    return ranges
 
 
 class Others(Strict):
     """Addresses of the subnet that something else holds all the time."""
 
-    count: Annotated[int, Field(ge=0)] = Field(0, description="How many they are.")
+    UNSAID: ClassVar = frozenset({"addresses"})
+
+    count: Annotated[int, Field(ge=0)] = Field(
+        0, description="How many they are, besides those that are listed."
+    )
     placement: Literal["random", "low-first"] = Field(
         "random", description="Where they lie: scattered at random, or from the low end up."
     )
+    addresses: Annotated[list[Addresses], AfterValidator(_apart)] = Field(
+        default_factory=list,
+        description="Which exactly: single addresses, CIDRs and ranges such as "
+        "10.0.0.20-10.0.0.23. A /28 of which one is held gives no prefix.",
+    )
+
+    @property
+    def total(self) -> int:
+        """How many they are in all."""
+        return self.count + sum(one.size for one in self.addresses)
 
 
 def _tag(value: Any) -> Any:
@@ -99,8 +98,21 @@ Tag = Annotated[
 ]
 
 
+class TagChange(Strict):
+    """From this time on the subnet has these tags, and no others."""
+
+    at: Duration = Field(description="When, from the start of the run.")
+    tags: dict[str, Tag] = Field(default_factory=dict, description="All of its tags from then on.")
+
+
+def _in_order_of_time(changes: list[TagChange]) -> list[TagChange]:
+    return in_order(changes)
+
+
 class Subnet(Strict):
     """One VPC subnet. AWS keeps the first four addresses and the last."""
+
+    UNSAID: ClassVar = frozenset({"tag_changes"})
 
     name: Name = Field(description="Its name in this file and in results.")
     cidr: Annotated[Cidr, AfterValidator(_subnet_size)] = Field(
@@ -109,8 +121,12 @@ class Subnet(Strict):
     zone: Name = Field("a", description="Availability Zone; nodes stay in their subnet's zone.")
     tags: dict[str, Tag] = Field(
         default_factory=dict,
-        description="Tags; kubernetes.io/role/cni 0 keeps ipamd out, 1 lets it in. Source: "
-        "awsutils.go isSubnetValidForENICreation.",
+        description="Tags; kubernetes.io/role/cni 0 keeps ipamd out, 1 lets it in, unless there "
+        "are tags cni.networking.k8s.aws/cluster/NAME of other clusters only. Source: awsutils.go "
+        "isSubnetValidForENICreation.",
+    )
+    tag_changes: Annotated[list[TagChange], AfterValidator(_in_order_of_time)] = Field(
+        default_factory=list, description="Its tags from some time of the run on."
     )
     reservations: list[Reservation] = Field(
         default_factory=list, description="Its CIDR reservations."
@@ -153,6 +169,8 @@ def _given(daemonset: DaemonSet) -> dict[str, Any]:
 class Limits(Strict):
     """Limits of an instance type, for one that is not in the shipped table."""
 
+    UNSAID: ClassVar = frozenset({"max_branch_enis"})
+
     max_enis: Annotated[int, Field(ge=1, le=100)] = Field(
         description="ENIs it can have on its default network card."
     )
@@ -165,6 +183,9 @@ class Limits(Strict):
         "nitro", description="Only nitro (and bare metal) can hold /28 prefixes."
     )
     bare_metal: bool = Field(False, description="Has no hypervisor.")
+    max_branch_enis: Annotated[int, Field(ge=0, le=1000)] = Field(
+        0, description="Branch ENIs it can have; 0: it cannot have a trunk ENI."
+    )
 
 
 class Reserved(Strict):
@@ -237,6 +258,10 @@ MaxPods = Annotated[
 class NodeGroup(Strict):
     """Nodes of one instance type (an Auto Scaling group, a managed node group, a NodePool)."""
 
+    UNSAID: ClassVar = frozenset(
+        {"unmanaged_enis", "efa_enis", "recycle", "spot", "min_nodes", "max_nodes"}
+    )
+
     name: Name = Field(description="Its name in this file and in results.")
     instance_type: Annotated[str, Field(max_length=63)] = Field(
         description="EC2 instance type, such as m5.large."
@@ -282,22 +307,81 @@ class NodeGroup(Strict):
         description="DaemonSet pods of every node; giving the list replaces the default two, "
         "aws-node and kube-proxy, which use the host's network.",
     )
+    unmanaged_enis: Annotated[int, Field(ge=0, le=100)] = Field(
+        0,
+        description="ENIs besides the primary that its nodes are launched with and that have the "
+        "tag node.k8s.amazonaws.com/no_manage: they take slots, and an address each, but ipamd "
+        "leaves them alone. Source: ipamd.go setUnmanagedENIs.",
+    )
+    efa_enis: Annotated[int, Field(ge=0, le=100)] = Field(
+        0,
+        description="EFA interfaces on the default network card, besides the primary ENI: pods get "
+        "addresses of them, and ipamd never frees them. Source: data_store.go IsEFA.",
+    )
     cordons: list[Duration] = Field(
         default_factory=list,
         description="Times at which all nodes of the group are cordoned (kubectl cordon).",
     )
+    min_nodes: Annotated[int, Field(ge=0, le=100_000)] = Field(
+        0, description="The fewest nodes that a Cluster Autoscaler leaves it."
+    )
+    max_nodes: Annotated[int, Field(ge=0, le=100_000)] | None = Field(
+        None, description="The most nodes that an autoscaler gives it; no limit if not given."
+    )
+    recycle: list[Recycling] = Field(
+        default_factory=list, description="Times from which on all its nodes are replaced."
+    )
+    spot: Spot | None = Field(None, description="Its nodes are spot capacity.")
 
     @field_serializer("ipamd")
     def _only_what_differs(self, value: Ipamd | None) -> dict[str, Any] | None:
         return value.model_dump(exclude_unset=True) if value else None
 
 
+class EniConfig(Strict):
+    """Where custom networking puts the ENIs of a zone's nodes (an ENIConfig object)."""
+
+    name: Name | None = Field(
+        None, description="The object's name; its zone's if not given, as AWS advises."
+    )
+    zone: Name = Field("a", description="The Availability Zone whose nodes use it.")
+    subnet: Name = Field(description="The subnet of their pods, in the same zone.")
+
+
 class Cluster(Strict):
     """Subnets and node groups of one cluster in one account and Region."""
+
+    UNSAID: ClassVar = frozenset(
+        {"name", "eni_configs", "overlay", "record_addresses", "zone_outages", "autoscalers"}
+    )
+
+    name: Annotated[str, Field(pattern=r"^([A-Za-z0-9][A-Za-z0-9_-]*)?$", max_length=100)] = Field(
+        "",
+        description="Its name, which aws-node has as CLUSTER_NAME; if not given, tags of clusters "
+        "on subnets are not looked at.",
+    )
+    eni_configs: list[EniConfig] = Field(
+        default_factory=list,
+        description="The ENIConfig of each zone, for AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG.",
+    )
 
     subnets: Annotated[list[Subnet], Field(min_length=1)] = Field(
         description="The subnets that nodes and pods take addresses from; they share one VPC."
     )
     node_groups: Annotated[list[NodeGroup], Field(min_length=1)] = Field(
         description="The groups of nodes."
+    )
+    record_addresses: bool = Field(
+        False,
+        description="Whether the run records who has each single address, for the map of "
+        "`ipamd-sim fragments`; it changes nothing else.",
+    )
+    autoscalers: list[Autoscaler] = Field(
+        default_factory=list, description="What makes and removes nodes as pods need them."
+    )
+    zone_outages: list[ZoneOutage] = Field(
+        default_factory=list, description="Zones that are lost for a while."
+    )
+    overlay: Overlay | None = Field(
+        None, description="A pod network with addresses of its own, in place of the VPC CNI's."
     )

@@ -121,6 +121,11 @@ def uniform(low: int, high: int) -> OneDistribution:
     return OneDistribution.model_validate({"uniform": {"min": f"{low}ms", "max": f"{high}ms"}})
 
 
+def exponential(mean: int) -> OneDistribution:
+    """Memoryless, in milliseconds."""
+    return OneDistribution.model_validate({"exponential": {"mean": f"{mean}ms"}})
+
+
 def lognormal(p50: int, p99: int) -> OneDistribution:
     """Lognormal with the given median and 99th percentile, in milliseconds."""
     return OneDistribution.model_validate({"lognormal": {"p50": f"{p50}ms", "p99": f"{p99}ms"}})

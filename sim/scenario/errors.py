@@ -42,7 +42,7 @@ class Problem:
     def __str__(self) -> str:
         place = ":".join(str(part) for part in (self.file, self.line, self.column) if part)
         text = "; ".join(part for part in (self.message, self.remedy) if part)
-        return ": ".join(_one_line(part) for part in (place, self.path, text) if part)
+        return ": ".join(one_line(part) for part in (place, self.path, text) if part)
 
 
 class InputError(Exception):
@@ -105,6 +105,7 @@ def known_here(known: Sequence[str]) -> str:
     return f"known here: {', '.join(known)}" if 0 < len(known) <= _FEW else ""
 
 
-def _one_line(text: str) -> str:
+def one_line(text: str) -> str:
+    """A text as it may stand in a line of a terminal: not too long, control characters as escapes."""
     plain = _UNPRINTABLE.sub(lambda match: repr(match[0])[1:-1], text)
     return plain if len(plain) <= _LONGEST_TEXT else plain[: _LONGEST_TEXT - 3] + "..."

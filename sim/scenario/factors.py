@@ -9,12 +9,14 @@ A factor of 1 leaves a scenario as it is. What each factor changes:
   deadlines stay. A Job of fewer pods than its parallelism has fewer at once.
 - trace: its times are divided by the factor (``time_scale``). A run whose duration is given is
   shortened or lengthened from the first trace's ``at`` on, so that it covers the same part of it.
+- pattern: its times from step to step, and lifetimes, divided by the factor.
 - deployment: lifetimes divided by the factor. One without a lifetime, and the times of steps and
   rolling updates, stay as they are. If no workload has pods that come and go, there is nothing to
   change and the factor is refused.
 
 ``nodes``: the number of nodes of every group and step times the factor, to the nearest whole node
-and at least one where there was one. Pods stay as they are.
+and at least one where there was one. Pods stay as they are. Of a group with an autoscaler the nodes
+at first, ``min_nodes`` and ``max_nodes``; how many it makes is up to pods.
 
 ``subnet``: the addresses of every subnet without AWS's five, times a factor of at most 1. What is
 cut off is held by others (``others.count``), from the low end up if nobody held any before, else
@@ -32,7 +34,7 @@ from typing import TYPE_CHECKING, Any
 from .checks import AWS_RESERVED
 from .errors import InputError, Problem, did_you_mean, shown
 from .units import format_duration, parse_duration
-from .workload import BatchPods, Deployment, Poisson, Trace, Workload
+from .workload import BatchPods, Deployment, Pattern, Poisson, Trace, Workload
 
 if TYPE_CHECKING:
     from .load import Scenario
@@ -128,6 +130,9 @@ def _faster(workload: Workload, factor: float) -> Values:
     if isinstance(workload, Deployment) and workload.lifetime is None:
         return {}
     given = workload.model_dump(mode="json", by_alias=True)
+    if isinstance(workload, Pattern):
+        times = {key: given[key] for key in ("every", "hold", "lifetime") if given[key]}
+        return {key: shortened(value, factor) for key, value in times.items()}
     values = {"lifetime": shortened(given["lifetime"], factor)}
     if isinstance(workload, Poisson):
         steps = given["arrivals_per_minute"]
@@ -164,6 +169,9 @@ def _nodes(scenario: Scenario, factor: float) -> Values:
         steps = [(format_duration(step.at), _times(step.nodes, factor)) for step in group.nodes]
         path = f"cluster.node_groups[{index}].nodes"
         values[path] = [{"at": at, "nodes": nodes} for at, nodes in steps]
+        for key, limit in (("min_nodes", group.min_nodes), ("max_nodes", group.max_nodes)):
+            if limit:
+                values[f"cluster.node_groups[{index}].{key}"] = _times(limit, factor)
     return values
 
 
@@ -179,7 +187,7 @@ def _subnet(scenario: Scenario, factor: float) -> Values:
         held, placement = subnet.others.count, subnet.others.placement
         others = f"cluster.subnets[{index}].others"
         values[f"{others}.count"] = held + round(size * (1 - factor))
-        values[f"{others}.placement"] = placement if held else "low-first"
+        values[f"{others}.placement"] = placement if subnet.others.total else "low-first"
     return values
 
 

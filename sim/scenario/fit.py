@@ -11,17 +11,20 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from .checks import AWS_RESERVED, GROUPS, SUBNETS, single_addresses
+from .checks import AWS_RESERVED, GROUPS, SUBNETS, room_for_singles
 from .cluster import NodeGroup
 from .errors import Path
 from .ipamd import Ipamd
 from .messages import Complaint
 from .models import ScenarioModel
-from .workload import CronJob, Deployment, Job, Workload
+from .workload import CronJob, Deployment, Job, Pattern, Workload
 
 _MOST_SELECTIONS = 100
 _MANY_CORES = 10
 """So many cores that no machine has may be millicores."""
+
+MOST_NODES = 100_000
+"""Of a group whose autoscaler has no limit."""
 
 
 @dataclass(frozen=True)
@@ -64,12 +67,11 @@ def groups(model: ScenarioModel) -> list[Group]:
     settings = [settings for _, settings in model.group_settings()]
     specs = zip(model.cluster.node_groups, settings, strict=True)
     return [
-        _group((*GROUPS, index), spec, given, model.duration)
-        for index, (spec, given) in enumerate(specs)
+        _group((*GROUPS, index), spec, given, model) for index, (spec, given) in enumerate(specs)
     ]
 
 
-def _group(path: Path, spec: NodeGroup, settings: Ipamd, duration: int | None) -> Group:
+def _group(path: Path, spec: NodeGroup, settings: Ipamd, model: ScenarioModel) -> Group:
     from ..aws.instance_types import of_group
     from ..kube.max_pods import address_capacity, kube_reserved, max_pods
 
@@ -81,12 +83,15 @@ def _group(path: Path, spec: NodeGroup, settings: Ipamd, duration: int | None) -
     cores = 1000 * (instance_type.vcpus or 0)
     requests = [daemonset.requests for daemonset in spec.daemonsets]
     on_host = sum(daemonset.hostNetwork for daemonset in spec.daemonsets)
-    capacity = address_capacity(instance_type, settings)
+    takes_addresses = model.pods_take_vpc_addresses(settings)
+    capacity = address_capacity(instance_type, settings, spec.unmanaged_enis)
+    capacity += instance_type.branch_enis if settings.ENABLE_POD_ENI else 0
+    capacity = capacity if takes_addresses else pods
     return Group(
         path=path,
         name=spec.name,
         type=spec.instance_type,
-        nodes=max((s.nodes for s in spec.nodes if duration is None or s.at < duration), default=0),
+        nodes=_most_nodes(spec, model),
         max_pods=pods,
         capacity=capacity,
         on_host=on_host,
@@ -97,6 +102,14 @@ def _group(path: Path, spec: NodeGroup, settings: Ipamd, duration: int | None) -
         cpu=max(cores - cpu - sum(r.cpu for r in requests), 0),
         memory=max((instance_type.memory_mib or 0) - memory - sum(r.memory for r in requests), 0),
     )
+
+
+def _most_nodes(spec: NodeGroup, model: ScenarioModel) -> int:
+    """The most nodes a group has at once; an autoscaler gives it as many as it may."""
+    if any(spec.name in one.node_groups for one in model.cluster.autoscalers):
+        return MOST_NODES if spec.max_nodes is None else spec.max_nodes
+    duration = model.duration
+    return max((s.nodes for s in spec.nodes if duration is None or s.at < duration), default=0)
 
 
 def misfits(model: ScenarioModel) -> Iterator[Complaint]:
@@ -111,7 +124,7 @@ def misfits(model: ScenarioModel) -> Iterator[Complaint]:
         chosen = [group for group in all_groups if group.name in names]
         workloads = [w for w in model.workload if set(w.node_groups or _names(all_groups)) <= names]
         yield from _pods_at_once(workloads, chosen, model.duration)
-    yield from _nodes_in_subnets(model, all_groups)
+    yield from nodes_in_subnets(model, all_groups)
     yield from _pods_in_subnets(model, all_groups)
 
 
@@ -200,6 +213,9 @@ def _peak(
             for step in one.replicas:
                 changes[step.at] += (step.replicas - before) * weight(one)
                 before = step.replicas
+        elif isinstance(one, Pattern):
+            changes[0] += one.min * weight(one)
+            changes[one.at] += (one.max - one.min) * weight(one) if one.reaches_max else 0
         elif isinstance(one, Job):
             passing[one.at] += min(one.completions, one.parallelism) * weight(one)
         elif isinstance(one, CronJob):
@@ -212,24 +228,28 @@ def _peak(
     return peak + cron
 
 
-def _nodes_in_subnets(model: ScenarioModel, all_groups: list[Group]) -> Iterator[Complaint]:
+def nodes_in_subnets(model: ScenarioModel, all_groups: list[Group]) -> Iterator[Complaint]:
+    """More nodes than their subnets have addresses for the primary ENIs."""
     names = [subnet.name for subnet in model.cluster.subnets]
-    room = {s.name: single_addresses(s) - s.others.count for s in model.cluster.subnets}
+    room = {s.name: room_for_singles(s) - s.others.count for s in model.cluster.subnets}
     used = [frozenset(group.subnets or names) for group in model.cluster.node_groups]
     for chosen in dict.fromkeys(used):
         members = [g for g, subnets in zip(all_groups, used, strict=True) if subnets <= chosen]
         which = [name for name in names if name in chosen]
         nodes, free = sum(g.nodes for g in members), sum(room[name] for name in which)
-        if nodes > free:
+        if nodes > free and MOST_NODES not in (g.nodes for g in members):
             have = f"{', '.join(which)} {'have' if which[1:] else 'has'} {free:,}"
             message = f"never fits: {nodes:,} nodes need a primary address each, {have}"
             yield Complaint((*members[0].path, "nodes"), message)
 
 
 def _pods_in_subnets(model: ScenarioModel, all_groups: list[Group]) -> Iterator[Complaint]:
-    sizes = (s.cidr.num_addresses - AWS_RESERVED - s.others.count for s in model.cluster.subnets)
-    free, nodes = sum(sizes), sum(group.nodes for group in all_groups)
-    daemons = sum(group.nodes * group.daemons for group in all_groups)
+    if not any(model.pods_take_vpc_addresses(settings) for _, settings in model.group_settings()):
+        return
+    sizes = (s.cidr.num_addresses - AWS_RESERVED - s.others.total for s in model.cluster.subnets)
+    counted = [group for group in all_groups if group.nodes < MOST_NODES]
+    free, nodes = sum(sizes), sum(group.nodes for group in counted)
+    daemons = sum(group.nodes * group.daemons for group in counted)
     pods = _peak(list(model.workload), model.duration, lambda _: 1) + daemons
     if nodes <= free < nodes + pods:
         message = f"the subnets have {free:,} addresses, {nodes:,} nodes and {pods:,} pods need one"

@@ -129,6 +129,36 @@ _EC2 = (
     ),
 )
 
+_ACCOUNT = (
+    Headline(
+        "others_requests",
+        "others' requests",
+        "calls",
+        "low",
+        "ec2",
+        "account.requests",
+        "Requests of others in the account (aws.tenants), all their attempts counted.",
+    ),
+    Headline(
+        "others_throttled_share",
+        "others throttled",
+        "share",
+        "low",
+        "ec2",
+        "account.throttled_share",
+        "The share of them that EC2 throttled.",
+    ),
+    Headline(
+        "others_given_up",
+        "others gave up",
+        "calls",
+        "low",
+        "ec2",
+        "account.given_up",
+        "Calls of theirs whose last attempt was throttled.",
+    ),
+)
+
 _PODS = (
     Headline(
         "pods_created", "pods", "pods", "high", "pods", "pods.created", "Pods that were created."
@@ -159,6 +189,27 @@ _PODS = (
         "pods",
         "pods.deadline_missed",
         "Pods that their Job's deadline ended.",
+    ),
+)
+
+_OVERLAY = (
+    Headline(
+        "overlay_held_mean",
+        "overlay held",
+        "IPs",
+        "low",
+        "addresses",
+        "overlay.held.mean",
+        "Addresses of an overlay in blocks that nodes have claimed, averaged over time.",
+    ),
+    Headline(
+        "overlay_waste_mean",
+        "overlay waste",
+        "IPs",
+        "low",
+        "addresses",
+        "overlay.waste.mean",
+        "Those of them that no pod held.",
     ),
 )
 
@@ -206,6 +257,7 @@ HEADLINES: Mapping[str, Headline] = MappingProxyType(
         for one in (
             *_ADDRESSES,
             *_EC2,
+            *_ACCOUNT,
             *_waits(
                 "pod_ip_wait", "wait", "ip_wait_s", "From a pod's first CNI ADD to its address"
             ),
@@ -217,6 +269,7 @@ HEADLINES: Mapping[str, Headline] = MappingProxyType(
             ),
             *_PODS,
             *_NODES,
+            *_OVERLAY,
         )
     }
 )

@@ -8,61 +8,10 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, WithJsonSchema, field_validator
 
 from .base import Strict
+from .environment import REFUSED, WITHOUT_EFFECT
 
-REFUSED = {
-    "AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG": "custom networking is not modelled yet",
-    "ENABLE_POD_ENI": "trunk ENIs (security groups for pods) are not modelled yet",
-    "ENABLE_IPv6": "IPv6 mode is not modelled yet",
-    "ENABLE_MULTI_NIC": "multi-NIC attachment is not modelled yet",
-    "DISABLE_NETWORK_RESOURCE_PROVISIONING": "an ipamd that makes no calls is not modelled yet",
-    "ENABLE_IMDS_ONLY_MODE": "an ipamd that makes no calls is not modelled yet",
-}
-"""Variables that change the pool and are not modelled: only their off state is accepted."""
-
-NOT_ABOUT_THE_POOL = frozenset(
-    {
-        "ADDITIONAL_ENI_TAGS",
-        "ANNOTATE_POD_IP",
-        "AWS_EC2_ENDPOINT",
-        "AWS_EXTERNAL_SERVICE_CIDRS",
-        "AWS_VPC_CNI_NODE_PORT_SUPPORT",
-        "AWS_VPC_ENI_MTU",
-        "AWS_VPC_K8S_CNI_CONFIGURE_RPFILTER",
-        "AWS_VPC_K8S_CNI_EXCLUDE_SNAT_CIDRS",
-        "AWS_VPC_K8S_CNI_EXTERNALSNAT",
-        "AWS_VPC_K8S_CNI_LOGLEVEL",
-        "AWS_VPC_K8S_CNI_LOG_FILE",
-        "AWS_VPC_K8S_CNI_RANDOMIZESNAT",
-        "AWS_VPC_K8S_CNI_VETHPREFIX",
-        "AWS_VPC_K8S_PLUGIN_LOG_FILE",
-        "AWS_VPC_K8S_PLUGIN_LOG_LEVEL",
-        "CLUSTER_ENDPOINT",
-        "CLUSTER_NAME",
-        "DISABLE_INTROSPECTION",
-        "DISABLE_METRICS",
-        "DISABLE_POD_V6",
-        "DISABLE_TCP_EARLY_DEMUX",
-        "ENABLE_BANDWIDTH_PLUGIN",
-        "ENABLE_IPv4",
-        "ENABLE_NFTABLES",
-        "ENABLE_V4_EGRESS",
-        "ENABLE_V6_EGRESS",
-        "ENI_CONFIG_ANNOTATION_DEF",
-        "ENI_CONFIG_LABEL_DEF",
-        "HOST_CNI_BIN_PATH",
-        "HOST_CNI_CONFDIR_PATH",
-        "INTROSPECTION_BIND_ADDRESS",
-        "MY_NODE_NAME",
-        "MY_POD_NAME",
-        "NETWORK_POLICY_ENFORCING_MODE",
-        "POD_MTU",
-        "POD_SECURITY_GROUP_ENFORCING_MODE",
-        "VPC_CNI_VERSION",
-        "VPC_ID",
-    }
-)
-"""Other variables of the aws-node container, by the manifest and the README of v1.23.1; VPC_ID is
-added by EKS."""
+NOT_ABOUT_THE_POOL = frozenset(WITHOUT_EFFECT)
+"""Other variables of the aws-node container."""
 
 _TEXTS = {"true": True, "1": True, "t": True, "false": False, "0": False, "f": False}
 _INTEGER = re.compile(r"-?[0-9]{1,18}")
@@ -165,17 +114,23 @@ class Ipamd(Strict):
         False, description="Leave out the hourly look for leaked ENIs. Source: ipamd.go."
     )
     AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG: EnvBool = Field(
-        False, description="Custom networking: refused until it is modelled."
+        False,
+        description="Custom networking: pods take addresses from the ENIConfig of their node's "
+        "zone, and none from its primary ENI. Source: ipamd.go.",
     )
     ENABLE_POD_ENI: EnvBool = Field(
-        False, description="Security groups for pods: refused until they are modelled."
+        False,
+        description="Security groups for pods: a trunk ENI for each node, and a branch ENI for "
+        "each pod of a workload with security_groups. Source: ipamd.go.",
     )
-    ENABLE_IPv6: EnvBool = Field(False, description="Refused until it is modelled.")
-    ENABLE_MULTI_NIC: EnvBool = Field(False, description="Refused until it is modelled.")
-    DISABLE_NETWORK_RESOURCE_PROVISIONING: EnvBool = Field(
-        False, description="Refused until it is modelled."
+    ENABLE_IPv6: EnvBool = Field(
+        False,
+        description="IPv6 mode, with ENABLE_IPv4 off: one /80 a node, and no IPv4 address a pod. "
+        "Source: ipamd.go.",
     )
-    ENABLE_IMDS_ONLY_MODE: EnvBool = Field(False, description="Refused until it is modelled.")
+    ENABLE_MULTI_NIC: EnvBool = Field(False, description="Refused if on.")
+    DISABLE_NETWORK_RESOURCE_PROVISIONING: EnvBool = Field(False, description="Refused if on.")
+    ENABLE_IMDS_ONLY_MODE: EnvBool = Field(False, description="Refused if on.")
 
     @field_validator(*WOULD_DO)
     @classmethod

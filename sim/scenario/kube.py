@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -13,6 +13,8 @@ from .units import Duration
 
 class Kube(Strict):
     """What Kubernetes adds between a pod's creation and its start, and around its end."""
+
+    UNSAID: ClassVar = frozenset({"aws_node_restart_max"})
 
     scheduling: Literal["least_allocated", "most_allocated"] = Field(
         "least_allocated", description="Score of the NodeResourcesFit plugin."
@@ -55,8 +57,13 @@ class Kube(Strict):
     )
     aws_node_restart: Distribution = Field(
         constant(10_000),
-        description="From a failed start of aws-node to the next (CrashLoopBackOff's first step; "
-        "its doubling is left out).",
+        description="From a failed start of aws-node to the next (CrashLoopBackOff's first step); "
+        "it doubles with each failed start that follows.",
+    )
+    aws_node_restart_max: Duration | None = Field(
+        None,
+        description="Up to where the wait between failed starts doubles: 5m if not given "
+        "(MaxContainerBackOff). The same as aws_node_restart: it stays as it is.",
     )
     drain_timeout: Duration = Field(
         300_000,

@@ -166,7 +166,9 @@ def _scenario(
 
 def _warnings(model: ScenarioModel, source: Source) -> list[Problem]:
     every = [*doubts(model), *too_late(model), *misfits(model)]
-    return [source.problem(one.path, one.message, one.remedy) for one in every]
+    more = len(every) - MAX_PROBLEMS
+    rest = [Problem(f"and {more:,} more warnings", source.file)] if more > 0 else []
+    return [source.problem(one.path, one.message, one.remedy) for one in every[:MAX_PROBLEMS]] + rest
 
 
 def _in_order(problems: Iterable[Problem], file: str) -> list[Problem]:

@@ -9,8 +9,9 @@ from typing import Any, get_args
 
 from pydantic import BaseModel
 
-from .cluster import NOT_ITS_START, network_of
+from .cidr import NOT_ITS_START, network_of
 from .distributions import OneDistribution
+from .environment import INSTEAD
 from .errors import Path, did_you_mean, dotted, known_here, nearest, shown
 from .expect import Expect
 from .ipamd import NOT_ABOUT_THE_POOL, Ipamd
@@ -86,16 +87,26 @@ def _written_path(loc: Path, data: Any, *, adds_key: bool) -> Path:
     return path
 
 
+_FITS = "is not modelled: the scheduler looks at cpu, memory, max pods and node groups"
+_NAMES_GROUPS = "write node_groups, the names of those in which the pods may run"
+NOT_MODELLED = {
+    **dict.fromkeys(("nodeSelector", "affinity", "tolerations", "taints"), (_FITS, _NAMES_GROUPS)),
+    **dict.fromkeys(
+        ("topologySpreadConstraints", "priorityClassName", "preemptionPolicy", "schedulerName"),
+        (_FITS, "leave it out"),
+    ),
+}
+"""Keys that manifests have and scenarios do not: what is said of each, and what to do."""
+
+
 def _unknown_key(loc: Path, path: Path, root: type[BaseModel]) -> Complaint:
     key = str(loc[-1])
     models = _models_at(loc[:-1], root)
     known = [name for model in models for name in _keys(model)]
-    if key in Ipamd.model_fields and root is ScenarioModel:
-        message, remedy = "does not belong here", f"write {key} under ipamd"
-        return Complaint(path, message, remedy, error="extra_forbidden")
-    if key in NOT_ABOUT_THE_POOL:
-        message, remedy = "does not touch the address pool, and is not modelled", "leave it out"
-        return Complaint(path, message, remedy, error="extra_forbidden")
+    if said := _of_daemon(key, root):
+        return Complaint(path, *said, error="extra_forbidden")
+    if key in NOT_MODELLED:
+        return Complaint(path, *NOT_MODELLED[key], error="extra_forbidden")
     if models == [OneDistribution]:
         remedy = f"give one of {', '.join(known)}"
         return Complaint(path, "there is no such distribution", remedy, error="extra_forbidden")
@@ -105,6 +116,19 @@ def _unknown_key(loc: Path, path: Path, root: type[BaseModel]) -> Complaint:
     meant = "".join(nearest(key, [name for name in known if _digits(name) == _digits(key)]))
     remedy = f"did you mean {meant}?" if meant else known_here(known)
     return Complaint(path, "unknown key", remedy, meant, "extra_forbidden")
+
+
+def _of_daemon(key: str, root: type[BaseModel]) -> tuple[str, str] | None:
+    """(message, remedy) of an environment variable of the daemon where it is none of the keys."""
+    if key in Ipamd.model_fields and root is ScenarioModel:
+        return "does not belong here", f"write {key} under ipamd"
+    if key == "CLUSTER_NAME" and root is ScenarioModel:
+        return "does not belong here", "write cluster.name"
+    if key in INSTEAD:
+        return "is said by another key", INSTEAD[key]
+    if key in NOT_ABOUT_THE_POOL:
+        return "does not touch the address pool, and is not modelled", "leave it out"
+    return None
 
 
 def _digits(key: str) -> str:

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BeforeValidator, Field, model_serializer
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from .aws import Aws
 from .base import Strict
-from .cluster import Cluster
+from .change import Change
+from .cluster import Cluster, in_order
+from .cni_versions import MODELLED, Version, version
 from .expect import Expect
 from .ipamd import Ipamd
 from .kube import Kube
+from .origin import Origin
 from .prices import Prices
 from .units import Duration
 from .workload import Workload
 
 SCHEMA_VERSION = 1
 
-ABOUT_ANSWERS = ("expect", "variants", "prices")
-"""Keys at the top that ask something of runs, and change none; not there if not given."""
+ABOUT_ANSWERS = frozenset({"expect", "variants", "prices", "origin"})
+"""Keys at the top that are about a scenario's questions or its origin, and change no run."""
 
 
 def _known_version(value: Any) -> Any:
@@ -32,8 +35,16 @@ def _known_version(value: Any) -> Any:
     return value
 
 
+def _known_cni(value: str) -> str:
+    if value:
+        version(value)
+    return value
+
+
 class ScenarioModel(Strict):
     """A scenario file of ipamd-sim."""
+
+    UNSAID: ClassVar = ABOUT_ANSWERS | {"change", "cni_version"}
 
     schema_version: Annotated[Literal[1], BeforeValidator(_known_version)] = Field(
         1, description="Version of this file format."
@@ -56,6 +67,16 @@ class ScenarioModel(Strict):
     workload: Annotated[list[Workload], Field(min_length=1)] = Field(
         description="Where pods come from: a list of workloads, told apart by their kind."
     )
+    change: Annotated[list[Change], AfterValidator(in_order)] = Field(
+        default_factory=list,
+        description="Rollouts of aws-node while pods run: new settings, or a plain restart.",
+    )
+    cni_version: Annotated[str, AfterValidator(_known_cni)] = Field(
+        "",
+        description="The VPC CNI's version, such as 1.18.6; v1.23.1 if not given. What is known to "
+        "change the answers between versions is in docs/cni-versions.md; one without data is "
+        "refused.",
+    )
     expect: Expect | None = Field(
         None, description="Rules on the figures of a run; if one fails, `run` ends with code 99."
     )
@@ -68,13 +89,29 @@ class ScenarioModel(Strict):
     prices: Prices | None = Field(
         None, description="What things cost, for the answers of `recommend` in money."
     )
+    origin: Origin | None = Field(
+        None, description="Where the scenario came from, if it was made of a cluster's own files."
+    )
 
-    @model_serializer(mode="wrap")
-    def _without_what_is_not_asked(self, handler: Any) -> dict[str, Any]:
-        data: dict[str, Any] = handler(self)
-        return {key: one for key, one in data.items() if one or key not in ABOUT_ANSWERS}
+    def pods_take_vpc_addresses(self, settings: Ipamd) -> bool:
+        """Whether pods of a group with these settings get IPv4 addresses of the subnets."""
+        return self.cluster.overlay is None and not settings.ENABLE_IPv6
+
+    @property
+    def cni(self) -> Version:
+        """The VPC CNI's version."""
+        return version(self.cni_version or MODELLED)
 
     def group_settings(self) -> Iterator[tuple[str, Ipamd]]:
         """(node group, its ipamd settings) in the file's order."""
         for group in self.cluster.node_groups:
             yield group.name, self.ipamd.merged(group.ipamd)
+
+    def settings_over_time(self, group: str) -> Iterator[tuple[int, Ipamd]]:
+        """(from this ms on, its ipamd settings) of a node group, with each change of aws-node."""
+        settings = dict(self.group_settings())[group]
+        yield 0, settings
+        for change in self.change:
+            if change.node_groups is None or group in change.node_groups:
+                settings = settings.merged(change.ipamd)
+                yield change.at, settings

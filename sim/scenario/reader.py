@@ -15,9 +15,11 @@ from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 from .errors import InputError, Path, Problem, dotted, shown
+from .opening import open_file
 
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 64
+MAX_VALUES = 50_000
 MAX_ALIASED = 100_000
 MAX_PROBLEMS = 100
 _NEEDS = "a scenario needs at least cluster and workload"
@@ -72,7 +74,7 @@ def read(path: pathlib.Path, needs: str = _NEEDS) -> Document:
     """
     file = str(path)
     try:
-        with path.open("rb") as stream:
+        with open_file(path) as stream:
             content = stream.read(MAX_BYTES + 1)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
@@ -150,6 +152,7 @@ class _Builder:
         self._anchors: dict[str, tuple[Any, int, int]] = {}
         self._aliased = 0
         self._documents = 0
+        self._values = 0
         self.reached: Any = None
 
     def build(self, events: Iterable[Any]) -> Document:
@@ -198,6 +201,7 @@ class _Builder:
             self._refuse("a second document starts here", event, "a file is one document")
 
     def _scalar(self, event: Any) -> None:
+        self._count(event)
         value = self._value_of(event)
         if self._awaits_key():
             self._key(value, event)
@@ -217,7 +221,14 @@ class _Builder:
         tag = str(event.tag).replace(_CORE, "!!")
         self._note(f"the tag {tag} has no meaning here", event, "leave it out")
 
+    def _count(self, event: Any) -> None:
+        """Refuses what would take long to read."""
+        self._values += 1
+        if self._values > MAX_VALUES:
+            self._refuse(f"has over {MAX_VALUES:,} keys and values", event, _TRACE_ADVICE)
+
     def _start(self, event: Any, value: Any) -> None:
+        self._count(event)
         if self._awaits_key():
             self._refuse("a key has to be a text", event)
         if len(self._open) >= MAX_DEPTH:
@@ -241,6 +252,7 @@ class _Builder:
         parent.height = max(parent.height, height + 1)
 
     def _alias(self, event: Any) -> None:
+        self._count(event)
         if self._awaits_key():
             self._refuse("a key has to be a text", event)
         if event.anchor not in self._anchors:

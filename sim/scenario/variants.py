@@ -156,7 +156,12 @@ def variant_scenario(
 def variant_problems(scenario: Scenario) -> list[Problem]:
     """What is wrong in the variants that a scenario's file names."""
     problems: list[Problem] = []
+    if len(scenario.model.variants) > MOST_VARIANTS:
+        message = f"{len(scenario.model.variants):,} variants are over {MOST_VARIANTS:,}"
+        return [scenario.source.problem(("variants",), message, "a study varies by the thousand")]
     for name, values in scenario.model.variants.items():
+        if len(problems) > MAX_PROBLEMS:
+            break
         place: Path = ("variants", name)
         if why := name_fault(name):
             problems.append(scenario.source.problem(place, why, "choose another name"))

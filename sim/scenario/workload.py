@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, Literal, Self
+from functools import lru_cache
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
@@ -22,12 +23,19 @@ _SCHEDULE = re.compile(rf"@[a-z]{{4,8}}|{_CRON_FIELD}(?:\s+{_CRON_FIELD}){{4}}")
 class Pods(Strict):
     """What all workloads say about their pods."""
 
+    UNSAID: ClassVar = frozenset({"security_groups"})
+
     name: Name = Field(description="Its name in this file and in results.")
     requests: Requests = Field(Requests(), description="What each pod requests.")
     termination_time: Distribution = Field(
         constant(2_000),
         description="From a delete request to the end of the last container, at most the grace "
         "period in a real cluster (assumed; 0s to 30s).",
+    )
+    security_groups: bool = Field(
+        False,
+        description="A SecurityGroupPolicy selects its pods: each is to have a branch ENI, and "
+        "takes nothing from ipamd's pool. Needs ENABLE_POD_ENI.",
     )
     node_groups: Annotated[list[Name], Field(min_length=1)] | None = Field(
         None, description="Only nodes of these groups (a nodeSelector); all if not given."
@@ -117,6 +125,20 @@ class Job(BatchPods):
     at: Duration = Field(0, description="When it is created, from the start of the run.")
 
 
+@lru_cache
+def _wrong_schedule(text: str) -> str:
+    """What is wrong with a cron expression; empty if nothing is."""
+    from croniter import CroniterBadDateError, croniter  # most scenarios have no CronJob
+
+    if not _SCHEDULE.fullmatch(text.strip()) or not croniter.is_valid(text):
+        return f"{shown(text)} is no cron schedule such as */5 * * * *"
+    try:
+        croniter(text, 0).get_next()
+    except CroniterBadDateError:
+        return f"{shown(text)} names a date that never comes"
+    return ""
+
+
 class CronJob(BatchPods):
     """A Job at each time of a schedule. Time 0 is a Monday, 00:00."""
 
@@ -132,14 +154,8 @@ class CronJob(BatchPods):
     @field_validator("schedule")
     @classmethod
     def _readable(cls, value: str) -> str:
-        from croniter import CroniterBadDateError, croniter  # most scenarios have no CronJob
-
-        if not _SCHEDULE.fullmatch(value.strip()) or not croniter.is_valid(value):
-            raise ValueError(f"{shown(value)} is no cron schedule such as */5 * * * *")
-        try:
-            croniter(value, 0).get_next()
-        except CroniterBadDateError:
-            raise ValueError(f"{shown(value)} names a date that never comes") from None
+        if wrong := _wrong_schedule(value):
+            raise ValueError(wrong)
         return value
 
 
@@ -233,4 +249,114 @@ class Trace(Pods):
     )
 
 
-Workload = Annotated[Deployment | Job | CronJob | Poisson | Trace, Field(discriminator="kind")]
+PATTERNS: dict[str, dict[str, Any]] = {
+    "quick-scale": {"hold": None, "cycles": None},
+    "sawtooth": {"step": 10, "hold": None, "cycles": None},
+    "random-scale-fixed-steps": {"step": 10},
+    "random-scale-random-steps": {"step": 10},
+    "proportionate-scaling": {"share": "25%", "hold": None, "cycles": None},
+    "random-scaling": {"parts": 10, "hold": None, "cycles": None},
+    "one-burst": {"step": 1, "hold": None, "iterations": 20},
+    "several-bursts": {"step": 1, "hold": None, "iterations": 20, "bursts": 3},
+    "random-up-random-down": {"step": 10, "hold": None, "cycles": None},
+}
+"""The optional keys that each pattern takes, and their defaults; null: see its description."""
+
+_OPTIONAL = ("step", "share", "parts", "hold", "cycles", "iterations", "bursts")
+
+
+def _a_second(milliseconds: int) -> int:
+    if milliseconds < 1_000:
+        raise ValueError("steps less than 1s apart are none: give 1s or more")
+    return milliseconds
+
+
+def _share(value: Any) -> Any:
+    if isinstance(value, str) and re.fullmatch(r"[1-9][0-9]?%|100%", value):
+        return value
+    raise ValueError(f"{shown(value)} is no share from 1% to 100%")
+
+
+Share = Annotated[
+    str, BeforeValidator(_share), Field(title="percentage", pattern="^([1-9][0-9]?|100)%$")
+]
+
+
+class Pattern(Pods):
+    """Pods that are kept at a number which follows a pattern; one that ends is replaced."""
+
+    kind: Literal["pattern"] = Field(description="Which kind of workload this is.")
+    pattern: Literal[
+        "quick-scale",
+        "sawtooth",
+        "random-scale-fixed-steps",
+        "random-scale-random-steps",
+        "proportionate-scaling",
+        "random-scaling",
+        "one-burst",
+        "several-bursts",
+        "random-up-random-down",
+    ] = Field(description="Which one. Source: vpc-cni #2568, the names of a warm-pool test suite.")
+    min: Annotated[int, Field(ge=0, le=1_000_000)] = Field(
+        0, description="Fewest pods; as many there are before it begins."
+    )
+    max: Annotated[int, Field(ge=1, le=1_000_000)] = Field(description="Most pods.")
+    at: Duration = Field(0, description="When its first step comes, from the start of the run.")
+    every: Annotated[Duration, AfterValidator(_a_second)] = Field(
+        60_000, description="From one step to the next, 1s or more."
+    )
+    hold: Annotated[Duration, AfterValidator(_a_second)] | None = Field(
+        None, description="How long it stays at max, and at min; as long as `every` if not given."
+    )
+    step: Annotated[int, Field(ge=1, le=1_000_000)] | None = Field(
+        None,
+        description="Pods of a step, of a random one at most; 10 if not given, 1 between bursts.",
+    )
+    share: Share | None = Field(
+        None, description="Pods of a step as a share of max, rounded down; 25% if not given."
+    )
+    parts: Annotated[int, Field(ge=1, le=1_000_000)] | None = Field(
+        None,
+        description="A step is max divided by a random whole number up to this; 10 if not given.",
+    )
+    cycles: Annotated[int, Field(ge=1, le=1_000_000)] | None = Field(
+        None, description="How often it goes up and down; till the end of the run if not given."
+    )
+    iterations: Annotated[int, Field(ge=1, le=1_000_000)] | None = Field(
+        None, description="Over how many steps bursts are strewn; 20 if not given."
+    )
+    bursts: Annotated[int, Field(ge=1, le=1_000_000)] | None = Field(
+        None, description="How many bursts; 3 if not given."
+    )
+    lifetime: Distribution | None = Field(
+        None, description="A pod is deleted and replaced this long after it runs; never if unset."
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _with_defaults(cls, data: Any) -> Any:
+        takes = PATTERNS.get(str(data.get("pattern"))) if isinstance(data, dict) else None
+        if takes is None:
+            return data
+        return data | {key: one for key, one in takes.items() if data.get(key) is None}
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        if self.max <= self.min:
+            raise ValueError(f"max {self.max} is not above min {self.min}")
+        if self.bursts is not None and self.bursts > (self.iterations or 0):
+            raise ValueError(f"{self.bursts} bursts in {self.iterations} iterations: give fewer")
+        takes = PATTERNS[self.pattern]
+        if strange := [key for key in _OPTIONAL if key not in takes and getattr(self, key)]:
+            raise ValueError(f"{self.pattern} has no {strange[0]}: it takes {', '.join(takes)}")
+        return self
+
+    @property
+    def reaches_max(self) -> bool:
+        """Whether it comes to its most pods whatever the luck."""
+        return "hold" in PATTERNS[self.pattern]
+
+
+Workload = Annotated[
+    Deployment | Job | CronJob | Poisson | Trace | Pattern, Field(discriminator="kind")
+]

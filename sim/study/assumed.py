@@ -2,8 +2,8 @@
 
 Assumed is what the scenario's file does not set and no document states for every account: EC2's
 latencies, the delay of the instance metadata, the quotas of this account, how long nodes take to
-launch and pods to start and to stop. Churn is always given by the workload, and yet a guess about
-tomorrow: it is among them.
+launch and pods to start and to stop. Churn is given by the workload (unless a snapshot has none),
+and yet a guess about tomorrow: it is among them.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from sim.scenario.distributions import OneDistribution
 from sim.scenario.errors import InputError
 from sim.scenario.factors import shortened, with_factors
 from sim.scenario.messages import at
+
+from .assumed_churn import churn_is_unknown
 
 if TYPE_CHECKING:
     from sim.scenario.load import Scenario
@@ -49,7 +51,7 @@ def doubtful_inputs(scenario: Scenario) -> list[Input]:
     if not any(_is_given(scenario, "aws", key) for key in ("quota_multiplier", "buckets")):
         found.append(Input("EC2 quotas", False, _factor("quota")))
     if has_churn(scenario):
-        found.append(Input("churn", True, _factor("churn")))
+        found.append(Input("churn", not churn_is_unknown(scenario.model), _factor("churn")))
     return found
 
 

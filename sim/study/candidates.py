@@ -187,7 +187,8 @@ def _in_mode(settings: Ipamd, *, prefixes: bool) -> Ipamd:
 
 def _most_ips(group: NodeGroup, settings: Ipamd, *, prefixes: bool) -> int:
     given = _in_mode(settings, prefixes=prefixes)
-    return min(address_capacity(of_group(group), given), max_pods(group, given))
+    capacity = address_capacity(of_group(group), given, group.unmanaged_enis)
+    return min(capacity, max_pods(group, given))
 
 
 def _most_enis(group: NodeGroup, settings: Ipamd) -> int:

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
-from sim.results.store import problems_of
+from sim.files import problems_of
 from sim.results.versions import modelled_versions
 from sim.scenario.errors import InputError, Problem
 from sim.workload.traces import TracePods

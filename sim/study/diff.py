@@ -25,7 +25,7 @@ NOT_RESULTS = (
 """Parts of a summary that repeat the inputs, or the figures in words."""
 
 SEED = "seed"
-CHANGES_NOTHING = ("name", "description", *ABOUT_ANSWERS)
+CHANGES_NOTHING = {"name", "description"} | ABOUT_ANSWERS
 """Keys of a scenario that change nothing in a run."""
 
 

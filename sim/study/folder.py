@@ -8,14 +8,13 @@ all that its outcome depends on. So nothing that ran under other inputs is ever 
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sim.results.store import problems_of, refused
+from sim.files import WRITING, clean_up, problems_of, write_whole
+from sim.results.store import refused
 from sim.results.versions import modelled_versions
 
 from .store import RUNS
@@ -28,9 +27,7 @@ SCHEMA_VERSION = 1
 STUDY, ALL_RUNS, SUMMARY = "study.json", "runs.parquet", "summary.parquet"
 FILES = (STUDY, ALL_RUNS, SUMMARY, RUNS)
 ELSEWHERE = "choose another folder with --out"
-
-_WRITING = ".writing-"
-_LEFT_BEHIND_S = 3600.0
+MAKE_ROOM = "make room or choose another folder"
 
 
 def check_folder(folder: Path, study: Study) -> None:
@@ -57,7 +54,7 @@ def _names(folder: Path) -> list[str]:
     """What is in the folder, without what a killed sweep left."""
     if not folder.is_dir():
         return []
-    return sorted(one.name for one in folder.iterdir() if not one.name.startswith(_WRITING))
+    return sorted(one.name for one in folder.iterdir() if not one.name.startswith(WRITING))
 
 
 def _check_identity(folder: Path, study: Study) -> None:
@@ -98,32 +95,16 @@ def write_study(folder: Path, study: Study) -> None:
         "versions": modelled_versions(),
     }
     text = json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-    write_whole(folder / STUDY, text.encode())
+    write_in(folder, STUDY, text.encode())
 
 
-def write_whole(path: Path, content: bytes) -> None:
-    """Writes a file so that it is there as a whole, or as it was before.
+def write_in(folder: Path, name: str, content: bytes) -> None:
+    """Writes a file of the folder, which is made if it is not there.
 
     Raises:
         InputError: it cannot be written.
     """
-    writing = path.with_name(f"{_WRITING}{path.name}-{os.getpid()}")
-    with problems_of(path, "cannot be written", "make room or choose another folder"):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        _clean_up(path.parent)
-        try:
-            with writing.open("wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            writing.replace(path)
-        finally:
-            writing.unlink(missing_ok=True)
-
-
-def _clean_up(folder: Path) -> None:
-    """Removes what processes left that were killed while they wrote."""
-    for left in folder.glob(f"{_WRITING}*"):
-        with contextlib.suppress(FileNotFoundError):  # another cleans up as well
-            if time.time() - left.stat().st_mtime > _LEFT_BEHIND_S:
-                left.unlink()
+    with problems_of(folder, "cannot be written", MAKE_ROOM):
+        folder.mkdir(parents=True, exist_ok=True)
+        clean_up(folder)
+    write_whole(folder / name, content, MAKE_ROOM)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Figures", "Job", "Needed", "Outcome", "run_job"]
 
-NO_MATTER = ("name", "description", "expect", "variants", "prices")
+NO_MATTER = ("name", "description", "expect", "variants", "prices", "origin")
 """Keys of a scenario that change nothing in a run."""
 READING = ("format", "columns", "units")
 """Keys of a trace that say how its file is read; what was read has its own digest."""

@@ -1,35 +1,20 @@
-"""The lines that put a choice of settings into a cluster.
-
-One DaemonSet, one environment: all node groups get the same. What a choice has no use for must not
-be left over from before, so it is unset where the form can say so.
-"""
+"""The lines that put a recommended choice into a cluster; `sim.advice` knows how to write them."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from sim.aws.instance_types import of_group
-from sim.kube.max_pods import max_pods
+from sim.advice import forms
+from sim.advice.change import Change, change_to
+from sim.advice.environment import WARM_POOL, environment
+from sim.advice.notes import and_, of_types
 from sim.scenario.ipamd import Ipamd
 
 from .candidates import Candidate
 
 if TYPE_CHECKING:
     from sim.scenario.load import Scenario
-
-_SEARCHED = (
-    "ENABLE_PREFIX_DELEGATION",
-    "WARM_ENI_TARGET",
-    "WARM_PREFIX_TARGET",
-    "WARM_IP_TARGET",
-    "MINIMUM_IP_TARGET",
-)
-_UNSET_AT_0 = ("WARM_IP_TARGET", "MINIMUM_IP_TARGET", "MAX_ENI")
-
-Environment = dict[str, str | None]
-"""Variables as texts; None: must not be set."""
 
 
 class Lines(NamedTuple):
@@ -54,73 +39,46 @@ def lines(candidate: Candidate, ipamd: Ipamd) -> Lines:
         ipamd: the scenario's settings; those that differ from the shipped manifest's and are not
             part of a candidate are set as well.
     """
-    variables = environment(candidate, ipamd)
-    given = {name: value for name, value in variables.items() if value is not None}
+    variables = environment(ipamd.model_copy(update=candidate.settings))
     return Lines(
-        kubectl=" ".join(["kubectl set env daemonset aws-node -n kube-system", *_words(variables)]),
-        addon=json.dumps({"env": given}),
-        helm="\n".join(["env:", *(f'  {name}: "{value}"' for name, value in given.items())]),
+        kubectl=forms.kubectl(variables),
+        addon=forms.configuration_values(variables),
+        helm=forms.helm_values(variables),
     )
 
 
-def environment(candidate: Candidate, ipamd: Ipamd) -> Environment:
-    """The variables that a candidate needs, and those that must not be set."""
-    chosen: Mapping[str, int | bool] = candidate.settings
-    variables = {name: _text(name, chosen[name]) for name in _SEARCHED if name in chosen}
-    if candidate.holds_prefixes and "WARM_PREFIX_TARGET" not in variables:
-        variables["WARM_PREFIX_TARGET"] = str(ipamd.WARM_PREFIX_TARGET)  # keeps ENIs even then
-    defaults = Ipamd().model_dump()
-    for name, value in ipamd.model_dump().items():
-        if name not in _SEARCHED and value != defaults[name]:
-            variables[name] = _text(name, value)
-    return variables
-
-
-def _text(name: str, value: int | bool) -> str | None:
-    return None if name in _UNSET_AT_0 and not value else str(value).lower()
-
-
-def _words(variables: Environment) -> list[str]:
-    return [f"{name}-" if value is None else f"{name}={value}" for name, value in variables.items()]
+def change(scenario: Scenario, choice: Candidate) -> Change:
+    """From a scenario's settings to a choice on the nodes of all groups."""
+    return change_to(scenario.model, choice.settings)
 
 
 def notes(scenario: Scenario, choice: Candidate) -> Iterator[str]:
     """What to know before the lines of a choice are pasted."""
     groups = scenario.model.cluster.node_groups
-    own = [one.name for one in groups if one.ipamd and one.ipamd.model_fields_set & {*_SEARCHED}]
+    own = [one.name for one in groups if one.ipamd and one.ipamd.model_fields_set & {*WARM_POOL}]
     if own:
         yield (
-            f"{_and(own)} had settings of their own in the scenario. One DaemonSet has one "
+            f"{and_(own)} had settings of their own in the scenario. One DaemonSet has one "
             "environment: the choice is the same for all groups."
         )
-    yield from _of_mode(scenario, choice)
-    slow = [group.name for group in groups if not of_group(group).prefix_delegation]
-    if choice.holds_prefixes and slow:
-        yield f"{_and(slow)} cannot hold prefixes: nodes there fall back to secondary IPs."
+    found = change(scenario, choice)
+    yield from _of_mode(scenario, found)
+    yield from of_types(found)
 
 
-def _of_mode(scenario: Scenario, choice: Candidate) -> Iterator[str]:
+def _of_mode(scenario: Scenario, found: Change) -> Iterator[str]:
     """What a change of mode takes."""
+    prefixes = found.after.ENABLE_PREFIX_DELEGATION
     settings = dict(scenario.model.group_settings())
-    after = {"ENABLE_PREFIX_DELEGATION": choice.holds_prefixes}
-    groups = [
-        (group, settings[group.name])
-        for group in scenario.model.cluster.node_groups
-        if settings[group.name].ENABLE_PREFIX_DELEGATION is not choice.holds_prefixes
-    ]
-    if groups:
-        yield (
-            "This changes ENABLE_PREFIX_DELEGATION: replace the nodes, as AWS advises, rather than "
-            "let running ones change over. The figures are those of nodes that start with it."
-        )
-    for group, given in groups:
-        here, there = max_pods(group, given), max_pods(group, given.model_copy(update=after))
-        if here != there:
+    if all(one.ENABLE_PREFIX_DELEGATION is prefixes for one in settings.values()):
+        return
+    yield (
+        "This changes ENABLE_PREFIX_DELEGATION: replace the nodes, as AWS advises, rather than "
+        "let running ones change over. The figures are those of nodes that start with it."
+    )
+    for group, spec in zip(found.groups, scenario.model.cluster.node_groups, strict=True):
+        if group.needs_new_nodes and spec.max_pods != "auto":
             yield (
-                f"Max pods of {group.name} goes from {here} to {there} with it (max_pods: "
-                f"{group.max_pods}): its nodes have to be launched with that."
+                f"Max pods of {group.name} goes from {group.max_pods_before} to {group.max_pods} "
+                f"with it (max_pods: {spec.max_pods}): its nodes have to be launched with that."
             )
-
-
-def _and(names: list[str]) -> str:
-    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sim.results.summary import changed_settings
@@ -15,13 +15,14 @@ from sim.scenario.load import Scenario
 from sim.scenario.variants import CURRENT, SETTINGS
 
 from .assumed import has_churn
+from .assumed_churn import LEVELS, Assumption, UnderLevel, check_churn, with_assumed_churn
 from .breaking import TO_BREAK, Bracket, bisect
 from .candidates import Candidate, Space, space, under
 from .comparison import Comparison, Setting
 from .front import thinned
 from .halving import Race, Trial, search
 from .limits import OBJECTIVES, Limits, limits
-from .lines import lines, notes
+from .lines import change, lines, notes
 from .money import money
 from .obstacles import obstacles
 from .recommendation import Effort, Recommendation, scaled_factor
@@ -44,7 +45,7 @@ BREAKING = ("churn", "nodes", "subnet")
 """What grows, or gets smaller, until a limit fails."""
 
 
-def recommend(
+def recommend(  # noqa: PLR0913 (what a caller may want to say)
     scenario: Scenario | str | os.PathLike[str],
     *,
     objective: str = "waste",
@@ -52,6 +53,7 @@ def recommend(
     where: Executor | None = None,
     progress: Progress | None = None,
     store: Store | None = None,
+    assume_churn: str | None = None,
 ) -> Recommendation:
     """Looks for the settings that keep the scenario's limits and have the least of something.
 
@@ -63,18 +65,26 @@ def recommend(
         progress: called with the runs that are done, all that are planned so far, and those taken
             from the store.
         store: runs that are there are not run again.
+        assume_churn: low, medium or high: how pods come and go, for a scenario that was made of a
+            snapshot and does not know.
 
     Raises:
-        InputError: the scenario cannot be read, there is no such objective, or too few
-            replications for an interval.
+        InputError: the scenario cannot be read, its churn is not known and not assumed, there is
+            no such objective, or too few replications for an interval.
     """
     _check(objective, replications)
     if not isinstance(scenario, Scenario):
         scenario = Scenario.load(os.fspath(scenario))
+    check_churn(scenario, assume_churn)
+    given = scenario
+    if assume_churn is not None:
+        scenario = with_assumed_churn(given, assume_churn)
     seeds = replication_seeds(scenario.model.seed, 2 * replications)  # half of them to confirm
     runs, every = Runs(seeds, where, progress, store), space(scenario.model)
     kept = limits(scenario.model.expect)
-    return _Question(scenario, objective, kept, runs, every, replications).answer()
+    question = _Question(scenario, objective, kept, runs, every, replications)
+    answer = question.answer()
+    return answer if assume_churn is None else question.under_all(answer, given, assume_churn)
 
 
 def _check(objective: str, replications: int) -> None:
@@ -126,7 +136,30 @@ class _Question:
             money=money(model, model.prices),
             notes=tuple(notes(self.scenario, choice)) if choice and changes else (),
             effort=self._effort(race, searched),
+            change=change(self.scenario, choice) if choice and changes else None,
         )
+
+    def under_all(self, answer: Recommendation, given: Scenario, level: str) -> Recommendation:
+        """The answer with what its settings come out with under each level of churn."""
+        settings = {CURRENT: given}
+        if answer.choice not in (None, CURRENT):
+            by_name = {self._name(one): one for one in self.space.candidates}
+            settings[answer.choice or ""] = under(given, by_name[answer.choice or ""])
+        wanted = {
+            (name, setting): with_assumed_churn(one, name)
+            for name in LEVELS
+            for setting, one in settings.items()
+        }
+        outcomes = self.runs.on_first(min(TO_BREAK, self.n), list(wanted.values()))
+        rows = [
+            UnderLevel(*key, tuple(one.figures for one in runs), self._failed(runs))
+            for key, runs in zip(wanted, outcomes, strict=True)
+        ]
+        effort = replace(answer.effort, runs=len(self.runs))
+        return replace(answer, assumption=Assumption(level, tuple(rows)), effort=effort)
+
+    def _failed(self, runs: Sequence[Outcome]) -> tuple[str, ...]:
+        return tuple(rule.metric for rule in self.limits.failing(figures(runs)))
 
     def _name(self, one: Candidate) -> str:
         return CURRENT if one == self.space.current else str(one)
@@ -203,7 +236,7 @@ class _Question:
                 failing[name] = (error.problems[0].message,)
         outcomes = self.runs.on_first(min(TO_BREAK, self.n), list(changed.values()))
         for name, runs in zip(changed, outcomes, strict=True):
-            failing[name] = tuple(rule.metric for rule in self.limits.failing(figures(runs)))
+            failing[name] = self._failed(runs)
         return failing
 
     def _effects(self, race: Race, choice: Candidate, front: Sequence[Candidate]) -> list[Effect]:

@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from sim.advice.change import Change
 from sim.results.headline import Figures
 from sim.scenario.variants import CURRENT
 
+from .assumed_churn import Assumption
 from .breaking import FARTHEST, RESOLUTION, Bracket
 from .comparison import Comparison, Setting
 from .jobs import Outcome
@@ -64,6 +66,8 @@ class Recommendation:
         money: monthly amounts, if the scenario gives prices.
         notes: what else to know before the lines are pasted.
         effort: what the answer took.
+        change: from the current settings to the choice; None if there is nothing to change.
+        assumption: what was assumed of churn; None if the scenario knows it.
     """
 
     comparison: Comparison
@@ -81,6 +85,8 @@ class Recommendation:
     money: Money | None
     notes: tuple[str, ...]
     effort: Effort
+    change: Change | None = None
+    assumption: Assumption | None = None
 
     @property
     def chosen(self) -> Setting | None:
@@ -134,6 +140,8 @@ class Recommendation:
             "lines": self.lines and self.lines._asdict(),
             "money": self.money and self.money._asdict(),
             "notes": list(self.notes),
+            "change": self.change and self.change.to_dict(),
+            "assumption": self.assumption and self.assumption.to_dict(),
             "effort": vars(self.effort) | {"failed": list(self.effort.failed)},
         }
 

@@ -6,25 +6,19 @@ several may write to one folder at the same time: equal keys have equal bytes.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 import os
 import tempfile
-import time
-import uuid
 from pathlib import Path
 from typing import Any
 
-from sim.results.store import problems_of
+from sim.files import clean_up, problems_of, write_whole
 from sim.scenario.headlines import HEADLINES
 
 from .jobs import Figures, Needed, Outcome, canonical
 
 RUNS = "runs"
-_TEMPORARY = ".writing-"
-_LEFT_BEHIND_S = 3600.0
-"""A temporary file is there for a moment; one of this age was left by a process that was killed."""
 _REMEDY = "make room or choose another folder; what is there already is taken up again"
 
 
@@ -61,7 +55,8 @@ class Store:
         if outcome.figures is None:
             return
         with problems_of(self._runs, "cannot be written", _REMEDY):
-            self._write(self._path(outcome.key), _text(outcome))
+            self._runs.mkdir(parents=True, exist_ok=True)
+        write_whole(self._path(outcome.key), [_text(outcome)], _REMEDY)
 
     def prepare(self) -> None:
         """Makes sure that outcomes can be put here, and removes what killed processes left.
@@ -73,26 +68,10 @@ class Store:
             self._runs.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryFile(dir=self._runs):
                 pass
-            for left in self._runs.glob(f"{_TEMPORARY}*"):
-                with contextlib.suppress(FileNotFoundError):  # another cleans up as well
-                    if time.time() - left.stat().st_mtime > _LEFT_BEHIND_S:
-                        left.unlink()
+            clean_up(self._runs)
 
     def _path(self, key: str) -> Path:
         return self._runs / f"{key}.json"
-
-    def _write(self, path: Path, text: str) -> None:
-        self._runs.mkdir(parents=True, exist_ok=True)
-        temporary = self._runs / f"{_TEMPORARY}{uuid.uuid4().hex}"
-        try:
-            with temporary.open("x", encoding="utf-8") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.replace(path)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
 
 
 def _text(outcome: Outcome) -> str:
@@ -119,9 +98,10 @@ def _outcome(written: bytes, key: str) -> Outcome | None:
         if outcome["key"] != key or data["sha256"] != _sha256(canonical(outcome)):
             return None
         values, at_least = outcome["figures"]["values"], outcome["figures"]["at_least"]
+        needed = Needed(**outcome["needed"])
     except (ValueError, KeyError, TypeError):
         return None
     if set(values) != set(HEADLINES):  # of a version that had others
         return None
     in_order = {name: values[name] for name in HEADLINES}
-    return Outcome(key, Figures(in_order, tuple(at_least)), Needed(**outcome["needed"]))
+    return Outcome(key, Figures(in_order, tuple(at_least)), needed)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .executors import Executor, Progress, run_jobs
-from .folder import ALL_RUNS, SUMMARY, check_folder, write_study, write_whole
+from .folder import ALL_RUNS, SUMMARY, check_folder, write_in, write_study
 from .jobs import Job, Outcome
 from .replications import replication_seeds
 from .store import Store
@@ -124,8 +124,8 @@ def _kept(study: Study, folder: Path, runs: list[Run], taken_up: int) -> SweepRe
     from .sweep_tables import parquet, runs_table, summary_table
 
     all_runs, summary = runs_table(study.keys, runs), summary_table(study.keys, runs)
-    write_whole(folder / ALL_RUNS, parquet(all_runs))
-    write_whole(folder / SUMMARY, parquet(summary))
+    write_in(folder, ALL_RUNS, parquet(all_runs))
+    write_in(folder, SUMMARY, parquet(summary))
     failed = tuple(run for run in runs if run.outcome.figures is None)
     return SweepResult(study, folder, all_runs, summary, failed, taken_up)
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import random
 from collections import Counter
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.aws.buckets import SharedBucket, TokenBucket
+from sim.aws.buckets import TokenBucket
 
 
 @pytest.mark.parametrize(
@@ -56,34 +55,12 @@ def test_burst(size: int, refill: int, times: list[int]) -> None:
     assert len(granted) <= size + 9 * refill
 
 
-class EveryQuarterSecond(random.Random):
-    """Others that come every 250 ms instead of at random."""
-
-    def expovariate(self, _lambd: float = 1.0) -> float:
-        return 250.0
-
-
-def test_others_drink_first_come_first_served() -> None:
-    """Others' requests before ours take their tokens; one at the same instant comes after ours."""
-    bucket = SharedBucket(4, 4, 4.0, EveryQuarterSecond())
-    assert (bucket.take(500), bucket.tokens) == (True, 2)  # 4 - the one at 250 - ours
-    assert (bucket.take(1000), bucket.tokens) == (True, 3)  # full again - ours
-    assert (bucket.take(1900), bucket.tokens) == (False, 0)  # 3, and four others: 1000 .. 1750
-    assert bucket.others_refused == 1
-
-
-def test_others_are_a_poisson_process() -> None:
-    """In 1,000 s at 3 a second others take 3,000 tokens, give or take 4 standard deviations."""
-    bucket = SharedBucket(1_000_000, 0, 3.0, random.Random(1))
-    bucket.take(1_000_000)
-    others = 1_000_000 - bucket.tokens - 1
-    assert abs(others - 3000) < 4 * 3000**0.5
-
-
-def test_a_storm_and_others_share_what_there_is() -> None:
-    """With 10 a second of ours and 10 of others' every token goes, about half of them to us."""
-    bucket = SharedBucket(5, 5, 10.0, random.Random(1))
-    ours = sum(bucket.take(time) for time in range(50, 400_000, 100))
-    supply = 5 + 5 * 399
-    assert bucket.others_refused > 1000
-    assert ours == pytest.approx(supply / 2, rel=0.1)
+def test_a_raised_quota() -> None:
+    """A larger bucket fills up by its new refill; a smaller one keeps no more than its size."""
+    bucket = TokenBucket(2, 1)
+    assert [bucket.take(0), bucket.take(0)] == [True, True]
+    bucket.resize(10, 3, 2000)  # two tokens came by then, at the old rate
+    assert bucket.tokens == 2
+    assert (bucket.take(4000), bucket.tokens) == (True, 2 + 2 * 3 - 1)
+    bucket.resize(4, 1, 4500)
+    assert (bucket.tokens, bucket.size) == (4, 4)

@@ -9,7 +9,7 @@ import pytest
 
 from sim.aws.ec2 import Answer, Ec2, Instance, SubnetSeen
 from sim.aws.metadata import InstanceMetadata
-from sim.aws.subnets import Placement, Subnet
+from sim.aws.subnets import CNI_TAG, Placement, Subnet
 
 NODE, SLOTS, MAX_ENIS = 5, 3, 2
 HOME, OTHER = 0, 1
@@ -24,7 +24,7 @@ class Account:
         stream = random.Random(1)
         subnets = [
             Subnet("home", "a", 0, cidr_size, stream, placement),
-            Subnet("other", "a", 4096, 64, stream, placement, cni_tag="1"),
+            Subnet("other", "a", 4096, 64, stream, placement, tags={CNI_TAG: "1"}),
             Subnet("far", "b", 8192, 64, stream, placement),
         ]
         self.changes: list[tuple[int, int, int]] = []
@@ -78,9 +78,9 @@ def test_launch_into_a_full_subnet() -> None:
 
 
 def test_terminate_ends_attached_interfaces_only() -> None:
-    """Attached interfaces go with the instance; what was not attached yet is left behind."""
+    """Those that are to go with the instance do; what was not attached yet is left behind."""
     account = Account()
-    account.attached()
+    account.ec2.set_delete_on_termination(account.attached())
     left = account.created(2)
     account.ec2.terminate(account.instance)
     assert list(account.ec2.interfaces) == [left]

@@ -80,6 +80,50 @@ def test_reservations(prefix: list[str], explicit: list[str], singles: int, pref
     assert one.take_prefix(1) is None
 
 
+@pytest.mark.parametrize("placement", [RANDOM, LOW_FIRST])
+@pytest.mark.parametrize("is_prefix", [True, False])
+def test_a_reservation_over_addresses_in_use(placement: str, is_prefix: bool) -> None:
+    """What is in use inside stays; what is free or comes back is the reservation's."""
+    one = subnet("10.0.0.0/26", placement)
+    taken = [one.take_lowest_address(1) for _ in range(14)]  # 4 .. 15, then 16 and 17
+    one.reserve(one.first + 16, 16, is_prefix)
+    assert (one.free, one.free_singles) == (59 - 14, 59 - 14 - 14)
+    assert (one.free_28s, one.owner.count(1)) == (0 if is_prefix else 1, 14)
+    for address in taken[-2:]:
+        assert address is not None
+        one.give_back(address)
+    assert (one.free, one.free_singles) == (59 - 12, 59 - 14 - 14)
+    assert one.take_prefix(2) == one.first + (16 if is_prefix else 32)
+    assert one.take_prefix(2) is None
+
+
+def test_a_later_reservation_is_as_one_of_the_start() -> None:
+    """In a subnet of which nothing was taken, when a reservation is made makes no difference."""
+    early = subnet("10.0.0.0/24", prefix=["10.0.0.128/26"], explicit=["10.0.0.64/27"])
+    late = subnet("10.0.0.0/24")
+    for cidr, is_prefix in (("10.0.0.128/26", True), ("10.0.0.64/27", False)):
+        late.reserve(*ranges([cidr])[0], is_prefix)
+    while (address := early.take_prefix(1)) is not None:
+        assert late.take_prefix(1) == address
+    while (address := early.take_address(1)) is not None:
+        assert late.take_address(1) == address
+    assert (late.take_prefix(1), late.take_address(1)) == (None, None)
+
+
+def test_spill_over() -> None:
+    """Prefixes come from the reservation while it has one, and then from the rest, if so asked."""
+    how, stream = Placement(LOW_FIRST, LOW_FIRST), random.Random(1)
+    first, size = ranges(["10.0.0.0/25"])[0]  # prefixes at 16, 32, 48, 64, 80, 96
+    args = ([(first + 64, 32)], [(first + 32, 16)])
+    one = Subnet("s", "a", first, size, stream, how, *args, spill_over=True)
+    assert one.free_28s == 5
+    taken = [one.take_prefix(1) for _ in range(6)]
+    assert taken == [*(first + offset for offset in (64, 80, 16, 48, 96)), None]
+    one.give_back(first + 80, PREFIX_SIZE)
+    one.give_back(first + 16, PREFIX_SIZE)
+    assert [one.take_prefix(1) for _ in range(2)] == [first + 80, first + 16]
+
+
 def test_low_first() -> None:
     """The lowest free address, or whole /28, is taken; what comes back is the lowest again."""
     one = subnet("10.0.0.0/25")

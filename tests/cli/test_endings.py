@@ -29,7 +29,7 @@ def process(*arguments: str, **options: Any) -> subprocess.Popen[str]:
     ("arguments", "message"),
     [
         (["run"], "ipamd-sim run: Missing argument 'SCENARIO'."),
-        (["run", "x.yaml", "--sed", "1"], "ipamd-sim run: No such option '--sed'."),
+        (["run", "x.yaml", "--sed", "1"], "ipamd-sim run: No such option"),
         (["run", "x.yaml", "--seed", "one"], "ipamd-sim run: Invalid value for '--seed'"),
         (["walk"], "ipamd-sim: No such command 'walk'."),
         (["max-pods"], "ipamd-sim max-pods: Missing option '-i'"),

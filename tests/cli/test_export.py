@@ -44,7 +44,7 @@ def test_step_start_and_job(command: Any, folder: str) -> None:
     ("arguments", "said"),
     [
         (("openmetrics", "nowhere"), "nowhere: there is no such folder"),
-        (("influx", "RUN"), "'influx' is not 'openmetrics'"),
+        (("influx", "RUN"), "'influx' is not one of 'openmetrics'"),
         (("openmetrics", "RUN", "--step", "5"), "'5' is no duration"),
         (("openmetrics", "RUN", "--step", "10ms"), "10ms is too short: give 1s or more"),
         (("openmetrics", "RUN", "--start", "noon"), "'noon' is no time such as 2026-01-01"),

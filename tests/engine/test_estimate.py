@@ -33,6 +33,28 @@ def test_sums() -> None:
     assert found.node_hours == 3 * 6 + 1 * 6 + 2 * 12 + 10 * 24
 
 
+@pytest.mark.parametrize(
+    ("limits", "nodes"), [({"nodes": 0}, 6), ({"nodes": 0, "max_nodes": 5}, 5), ({"nodes": 9}, 9)]
+)
+def test_autoscaled_groups_have_what_pods_need(limits: dict[str, int], nodes: int) -> None:
+    """Twenty pods of half a core ask for 5.6 m5.large, if there may be as many."""
+    scaler = {"kind": "karpenter", "node_groups": ["g"]}
+    twenty = deployment(20, requests={"cpu": "500m"})
+    found = estimate(scenario(twenty, autoscalers=[scaler], groups=[group(**limits)]))
+    assert found.nodes == nodes
+
+
+def test_nodes_that_are_replaced_count() -> None:
+    """Two nodes recycled, and each interrupted every two hours of a day, are 2 + 3 + 24 in all."""
+    found = estimate(
+        scenario(
+            duration="1d",
+            groups=[group(nodes=2, recycle=[{"at": "1h"}], spot={"mean_life": "2h"})],
+        )
+    )
+    assert (found.nodes, found.nodes_made) == (2, 2 + 3 + 24)
+
+
 def test_steps_after_the_end_do_not_count() -> None:
     """Nodes that would come after the run's end take nothing."""
     steps = [{"at": 0, "nodes": 1}, {"at": "2d", "nodes": 1_000}]

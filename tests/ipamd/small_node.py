@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from sim.aws.client import NO_ENI, NO_TIMEOUT_MS, Call, Ec2Client, Region
 from sim.aws.ec2 import Answer, Ec2, NetworkInterface
 from sim.aws.metadata import InstanceMetadata
-from sim.aws.subnets import Placement, Subnet
+from sim.aws.subnets import CNI_TAG, Placement, Subnet
 from sim.clock import Clock
 from sim.ipamd.changes import CHANGES
 from sim.ipamd.context import IpamContext, Steps
@@ -104,8 +104,8 @@ class SmallNode:
         self.changes: list[tuple[int, ...]] = []
         low = Placement("low-first", "low-first")
         stream = random.Random(1)
-        self.home = Subnet("home", "a", 0, home_size, stream, low, cni_tag=home_tag)
-        self.other = Subnet("other", "a", 4096, 64, stream, low, cni_tag=other_tag)
+        self.home = Subnet("home", "a", 0, home_size, stream, low, tags={CNI_TAG: home_tag})
+        self.other = Subnet("other", "a", 4096, 64, stream, low, tags={CNI_TAG: other_tag})
         self.ec2 = Ec2([self.home, self.other], lambda: self.clock.now, lambda *_: None)
         self.region = Region(
             env=self.clock,

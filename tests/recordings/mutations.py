@@ -376,7 +376,7 @@ def ten_attempts() -> Patch:
 @mutation("ExponentialJitterBackoff", "ensembles/join-150-pd")
 def backoff_without_jitter() -> Patch:
     """After failed attempt n the SDK waits a random part of 2^n s. Changed: all of it."""
-    return replaced("backoff_ms", lambda failed, _uniform: min(2**failed, 20) * 1000)
+    return replaced("backoff_ms", lambda failed, *_: min(2**failed, 20) * 1000)
 
 
 @mutation("EC2", "ensembles/join-150-pd")

@@ -12,6 +12,7 @@ from sim.conformance.story import replayed
 
 TIMELINES = recorded.timelines()
 STORIES = recorded.stories()
+WORLD = recorded.world_stories()
 DOC_ROWS = recorded.doc_tables()
 
 
@@ -58,8 +59,8 @@ def test_timelines_are_exact(name: str) -> None:
 
 
 def test_all_timelines_ship() -> None:
-    """52 timelines and 299 stories are there to be compared."""
-    assert (len(TIMELINES), len(STORIES)) == (52, 299)
+    """52 timelines and 299 stories are there to be compared, and 256 of the world around."""
+    assert (len(TIMELINES), len(STORIES), len(WORLD)) == (52, 299, 256)
 
 
 @pytest.mark.parametrize("name", STORIES)
@@ -67,3 +68,10 @@ def test_stories_are_exact(name: str) -> None:
     """The same for random stories of one node."""
     found = agreement(STORIES[name])
     assert found.is_exact, f"{found.agreed} of {found.tried} seeds; {found.difference}"
+
+
+@pytest.mark.parametrize("name", WORLD)
+def test_stories_of_the_world_are_exact(name: str) -> None:
+    """The same for what clusters switch on around the pool, and for what fails."""
+    found = agreement(WORLD[name])
+    assert found.is_exact, f"{found.agreed} of {found.tried} seeds; {found.why}"

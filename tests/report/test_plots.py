@@ -60,7 +60,7 @@ def labels(ax: Axes) -> list[str]:
 
 def test_axes_in_axes_out(storm: Result) -> None:
     """Each plot draws on the axes it is given and returns them, or makes some."""
-    for name in ("addresses", "ec2", "tokens", "waits", "waits_over_time", "nodes"):
+    for name in ("addresses", "ec2", "tokens", "waits", "waits_over_time", "nodes", "node_count"):
         _figure, given = pyplot.subplots()
         assert getattr(storm.plot, name)(given) is given
         assert getattr(storm.plot, name)().figure is not given.figure
@@ -95,6 +95,28 @@ def test_states_have_their_colours_and_heights(storm: Result) -> None:
     highest = max(one.get_paths()[0].vertices[:, 1].max() for one in ax.collections)
     assert highest == storm.summary["addresses"]["cluster"]["held"]["peak"]
     assert ax.get_xlim() == (0, 9)
+
+
+def test_nodes_over_time_are_stacked_by_group() -> None:
+    """Ready nodes of each group, and those that start on top; the title has all that were made."""
+    cluster = {
+        "subnets": [{"name": "a", "cidr": "10.0.0.0/24"}],
+        "node_groups": [
+            {"name": "g", "instance_type": "m5.large", "nodes": 2, "launch_delay": "60s"},
+            {
+                "name": "h",
+                "instance_type": "m5.large",
+                "nodes": [{"at": "0s", "nodes": 0}, {"at": "3m", "nodes": 3}],
+            },
+        ],
+    }
+    pods = {"kind": "deployment", "name": "w", "replicas": 1}
+    made = run(Scenario.from_dict({"duration": "10m", "cluster": cluster, "workload": [pods]}))
+    ax = made.plot.node_count()
+    assert labels(ax) == ["g", "h", "starting"]
+    tops = [one.get_paths()[0].vertices[:, 1].max() for one in ax.collections]
+    assert tops == [2, 5, 5]
+    assert ax.get_title(loc="left").startswith("5 nodes, at most 5 at once")
 
 
 def test_parts_of_the_cluster(storm: Result) -> None:

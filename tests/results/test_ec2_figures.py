@@ -190,10 +190,19 @@ def test_nodes_by_hand() -> None:
     made.node(requested_ms=20_000, ready_ms=-1, terminated_ms=30_000)
     made.failed_launch(5_000)
     result = made.summary()["nodes"]
-    wait = result.pop("time_to_ready_s")
+    wait, hours = result.pop("time_to_ready_s"), result.pop("node_hours")
+    assert hours == (100 + 80 + 10) / 3600
     assert result == {"requested": 3, "ready": 1, "launch_failures": 1, "boot_failures": 3}
     assert (wait["p50"], wait["max"]) == (36, 80)
     assert "p50" in wait["at_least"]  # the one that was gone might have taken longer
+
+
+def test_a_node_that_was_never_launched_is_none() -> None:
+    """It waits for an address or for its turn: it is no launch, and has no hours."""
+    made = Made()
+    made.node(requested_ms=-1, started_ms=-1, ready_ms=-1)
+    result = made.summary()["nodes"]
+    assert (result["requested"], result["node_hours"], result["ready"]) == (0, 0, 0)
 
 
 def test_nodes_and_the_warm_up() -> None:
@@ -205,6 +214,7 @@ def test_nodes_and_the_warm_up() -> None:
     made.failed_launch(49_999)
     made.failed_launch(50_000)
     result = made.summary()["nodes"]
-    wait = result.pop("time_to_ready_s")
+    wait, hours = result.pop("time_to_ready_s"), result.pop("node_hours")
+    assert hours == (50 + 50) / 3600
     assert result == {"requested": 2, "ready": 2, "launch_failures": 1, "boot_failures": 0}
     assert (wait["count"], wait["max"]) == (1, 1)

@@ -157,6 +157,19 @@ def test_a_little_throttling_comes_after_long_waits() -> None:
         assert findings(made)[place].startswith("EC2 throttled 2 of ")
 
 
+def test_failures_of_ec2() -> None:
+    """How many requests met a fault, and of which action; below one percent it is not said."""
+    for of, is_said in ((20, True), (300, False)):
+        made = quiet(aws={"faults": [{}]})
+        made.call(7_000, "AssignPrivateIpAddresses", "InternalError")
+        made.call(7_001, "DescribeSubnets", "InternalError")
+        made.call(7_002, "DescribeSubnets", "InternalError" if is_said else "OK")
+        for time in range(of - 3):
+            made.call(time)
+        said = "EC2 answered 3 of 20 requests with InternalError, 2 of them DescribeSubnets."
+        assert (findings(made) == [said]) is is_said
+
+
 def test_missed_deadlines() -> None:
     """Pods that activeDeadlineSeconds ended."""
     made = quiet()
@@ -299,6 +312,15 @@ def test_throttled_meanwhile() -> None:
     made.served(50_000, wait_ms=11_000)
     made.call(51_000, "DescribeSubnets", "RequestLimitExceeded")
     assert findings(made)[1] == f"{WAITED}: EC2 throttled the nodes."
+
+
+def test_failed_meanwhile() -> None:
+    """So does one that meets a fault; the same error in a run without faults does not."""
+    for aws, why in (({"faults": [{}]}, ": EC2 answered the nodes with errors."), ({}, ".")):
+        made = quiet(aws=aws)
+        made.served(50_000, wait_ms=11_000)
+        made.call(51_000, "DescribeSubnets", "InternalError")
+        assert findings(made)[-1] == f"{WAITED}{why}"
 
 
 def test_exactly_ten_seconds_is_not_long() -> None:

@@ -13,6 +13,7 @@ from sim.results import blocks
 from sim.results.series import (
     StepSeries,
     address_series,
+    node_count,
     node_map,
     request_series,
     token_series,
@@ -224,7 +225,7 @@ def test_a_bucket_fills_between_requests() -> None:
     made.call(2_500, tokens=5)
     series = token_series(made.result(), "CreateTags")
     assert series is not None
-    assert series.bucket == (10, 2, 0)
+    assert series.bucket == (10, 2)
     points = list(zip(series.times.tolist(), series.tokens.tolist(), strict=True))
     assert [one for n, one in enumerate(points) if one not in points[:n]] == [
         (0, 10),
@@ -288,3 +289,30 @@ def test_nobody_waited() -> None:
     assert wait_curve(made.result()).n == 0
     assert waits_over_time(made.result()).n.tolist() == []
     assert request_series(made.result()) == {}
+
+
+def test_node_count_by_hand() -> None:
+    """Of three launches one is never ready; a node that never was launched is none."""
+    made = Made()
+    made.node(requested_ms=0, ready_ms=36_000)
+    made.node(requested_ms=20_000, ready_ms=-1, terminated_ms=30_000)
+    made.node(requested_ms=20_000, ready_ms=30_000, terminated_ms=50_000)
+    made.node(requested_ms=-1, ready_ms=-1)
+    found = node_count(made.result())
+    assert found.times.tolist() == [0, 20_000, 30_000, 36_000, 50_000]
+    assert found.launched.sum(axis=0).tolist() == [1, 3, 2, 2, 1]
+    assert found.ready.sum(axis=0).tolist() == [0, 0, 1, 2, 1]
+
+
+def test_a_node_lasts_as_long_as_its_addresses() -> None:
+    """A node is gone after 20 s and its ENI of 12 addresses at 50 s: 12 throughout, not more."""
+    made = Made()
+    made.node(requested_ms=0, terminated_ms=20_000)
+    made.node(requested_ms=-1, ready_ms=-1)
+    made.space(0, node=0, held=12, free=100)
+    made.space(50_000, node=0, held=0, free=112)
+    found = node_map(made.result(), "held", bins=10)
+    there, never = (found.means[found.names.index(name)] for name in ("g-0", "g-1"))
+    assert there[:5].tolist() == [12] * 5
+    assert np.isnan(there[5:]).all()
+    assert np.isnan(never).all()

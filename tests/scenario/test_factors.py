@@ -116,6 +116,18 @@ def test_nodes() -> None:
     assert [step.at for step in more[1].nodes] == [0, 3_600_000]
 
 
+def test_nodes_of_an_autoscaler() -> None:
+    """The nodes at first and the limits that are given become more."""
+    limits = "nodes: 3, min_nodes: 2, max_nodes: 10"
+    source = CLUSTER.replace("nodes: 3", limits).replace(
+        "aws:", "  autoscalers: [{kind: cluster-autoscaler, node_groups: [x]}]\naws:"
+    )
+    loaded = Scenario.from_dict(parse(source + STAYS, "s.yaml").data)
+    group, other = scaled(loaded, nodes=2).model.cluster.node_groups
+    assert (group.nodes[0].nodes, group.min_nodes, group.max_nodes) == (6, 4, 20)
+    assert (other.min_nodes, other.max_nodes) == (0, None)
+
+
 def test_subnet() -> None:
     """What is cut off is held by others: from the low end up, or like those who are there."""
     one, other = scaled(scenario(STAYS), subnet=0.8).model.cluster.subnets

@@ -67,6 +67,7 @@ workload:
     name: p
     arrivals_per_minute: [{at: 0s, arrivals_per_minute: 5}]
     lifetime: {uniform: {min: 1s, max: 9s}}
+  - {kind: pattern, name: n, pattern: several-bursts, min: 1, max: 9, hold: 2m, lifetime: 5m}
   - kind: trace
     name: t
     file: t.csv

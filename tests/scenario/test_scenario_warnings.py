@@ -40,6 +40,21 @@ WARNINGS = [
     (PODS, "    replicas: [{at: 0s, replicas: 5}, {at: 119m, replicas: 9}]\n", []),
     (
         PODS,
+        f"{PODS}change: [{{at: 1h}}, {{at: 3h}}]\n",
+        ["16:21: change[1].at: never comes: the run ends at 2h"],
+    ),
+    (
+        PODS,
+        f"{PODS}change: [{{at: 1h, ipamd: {{ENABLE_PREFIX_DELEGATION: true, WARM_PREFIX_TARGET: 0, "
+        "WARM_IP_TARGET: 0}}]\n",
+        [
+            "16:19: change[0].ipamd: aws-node ends at its start with prefixes, "
+            "WARM_PREFIX_TARGET=0 and no IP target (validateEnvVars): the rollout comes to no end; "
+            "set one of the targets"
+        ],
+    ),
+    (
+        PODS,
         f"{PODS}    updates: [{{at: 1h}}, {{at: 3h}}]\n",
         ["16:26: workload[0].updates[1].at: never comes: the run ends at 2h"],
     ),

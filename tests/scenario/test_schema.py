@@ -93,6 +93,7 @@ ONLY_THE_LOADER = (
     "'0s' is not above",
     "is empty; give at least one",
     "nan is no finite",
+    "stays what it was",
 )
 """What takes more than one field, or more than JSON Schema, to be found wrong."""
 

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 import pytest
 import trustme
 from small_jobs import failing, jobs, replayed
+from ten_scenarios import here, ten
 
 import sim.study.cluster
 from sim import InputError
@@ -90,6 +91,12 @@ def refusal(address: str, tls: Tls = NO_TLS, timeout_s: float = 10) -> str:
     with pytest.raises(InputError) as refused, cluster(address, tls, timeout_s):
         pass
     return str(refused.value)
+
+
+def test_the_ten_scenarios(dask: Dask) -> None:
+    """The scenarios whose digests are kept give on two workers what they give in this process."""
+    with executor(scheduler=dask.address, tls=dask.tls) as where:
+        assert repr(run_jobs(ten(), where)) == here()
 
 
 def test_forty_runs_and_a_worker_killed(dask: Dask, tmp_path: Path) -> None:

@@ -47,15 +47,16 @@ WARM, MINIMUM = "WARM_IP_TARGET", "MINIMUM_IP_TARGET"
 def test_every_form_sets_the_same(
     candidate: Candidate, ipamd: dict[str, Any], env: dict[str, str], unset: set[str]
 ) -> None:
-    """kubectl, the add-on's JSON and Helm values agree; kubectl unsets what must not be left."""
+    """All forms agree; kubectl unsets what must not be left, the others write 0 for it."""
     made = lines(candidate, Ipamd.model_validate(ipamd))
     command, words = made.kubectl.split(" -n kube-system ")
     assert command == "kubectl set env daemonset aws-node"
     given = dict(word.split("=") for word in words.split() if "=" in word)
     assert given == env
     assert {word.removesuffix("-") for word in words.split() if "=" not in word} == unset
-    assert json.loads(made.addon) == {"env": env}
-    assert YAML(typ="safe", pure=True).load(made.helm) == {"env": env}
+    written = {"env": env | dict.fromkeys(unset, "0")}  # to the daemon as good as unset
+    assert json.loads(made.addon) == written
+    assert YAML(typ="safe", pure=True).load(made.helm) == written
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from sim.report.comparison import BOUND_NOTE, OPTIMUM_NOTE, TABLES, failure
+from sim.report.comparison import BOUND_NOTE, OPTIMUM_NOTE, failure, shown
 from sim.report.figures import value
 from sim.report.format import at_least, duration, number_of
 from sim.report.purchases import purchases
@@ -107,7 +107,7 @@ def _expected(one: Comparison) -> Sentences:
 
 
 def _side_by_side(one: Comparison) -> Figures:
-    metrics = [metric for names in TABLES.values() for metric in names]
+    metrics = [metric for names in shown(one).values() for metric in names]
     best = {metric: one.best(metric) for metric in metrics}
     rows = [[row.name, *(_signed(one, row, metric, best[metric]) for metric in metrics)]
             for row in one.rows()]  # fmt: skip

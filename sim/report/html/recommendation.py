@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 from sim.report.alternatives import amount
 from sim.report.asked import settings
+from sim.report.assumed_churn import HEADS, UNMEASURED, assumed_sentence, level_rows
 from sim.report.figures import value
 from sim.report.format import NOTHING, at_least, count, duration, number_of, percent
 from sim.report.recommendation import COMPARED, OBJECTIVES
 from sim.report.robustness import GROWS
 from sim.results.headline import HEADLINES
 from sim.scenario.variants import CURRENT
+from sim.study.assumed_churn import LEVELS
 from sim.study.breaking import FARTHEST, RESOLUTION, TO_BREAK, Bracket
 from sim.study.recommendation import scaled_factor
 
@@ -22,6 +24,7 @@ from .page import Answer, Code, Figures, Page, Section, Sentences, Table, footer
 from .points import SHOWN, Point, front_chart, front_of
 
 if TYPE_CHECKING:
+    from sim.study.assumed_churn import Assumption
     from sim.study.comparison import Row
     from sim.study.recommendation import Recommendation
     from sim.study.sensitivity import Effect
@@ -59,6 +62,7 @@ def _asked(answer: Recommendation) -> str:
     return (
         f"The settings with {OBJECTIVES[answer.objective]} that keep the limits, by runs of "
         f"{duration(one.duration_s)}{after}. Now: {settings(answer.current)}"
+        f"{assumed_sentence(answer)}"
     )
 
 
@@ -94,6 +98,8 @@ def _sections(answer: Recommendation) -> Iterator[Section]:
     else:
         yield _limits(answer)
         yield _breaking(answer)
+    if answer.assumption is not None:
+        yield _assumed(answer.assumption)
     if answer.effort.failed:
         yield Sentences("Runs that failed", answer.effort.failed, "warnings")
     yield from _front(answer)
@@ -141,6 +147,16 @@ def _limits(answer: Recommendation) -> Figures:
     )
     table = Table.of(("limit", "", "worst run", "left"), rows, names=2)
     return Figures("How near the limits are", (table,), "By the worst of all runs of the choice.")
+
+
+def _assumed(one: Assumption) -> Figures:
+    rows = (
+        (*cells, ", ".join(row.failing) or NOTHING)
+        for row, cells in zip(one.rows, level_rows(one), strict=True)
+    )
+    table = Table.of((*HEADS[1:], "fails"), rows, names=2)
+    levels = "; ".join(f"{name}: {level.text}" for name, level in LEVELS.items())
+    return Figures(f"Churn: assumed {one.level}", (table,), f"{UNMEASURED}. {levels}.")
 
 
 def _breaking(answer: Recommendation) -> Figures:

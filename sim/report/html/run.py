@@ -9,8 +9,10 @@ from sim.report.asked import asked
 from sim.report.expectations import measured
 from sim.report.format import count, duration, number_of, percent, unserved, wait
 
+from .account import account_figures
 from .addresses import address_chart
 from .draw import TimeAxis
+from .fragments import fragment_chart
 from .nodes import node_chart
 from .page import Answer, Chart, Page, Section, Sentences, footer
 from .requests import request_chart
@@ -36,7 +38,7 @@ def run_page(result: Result, records: str | None = None) -> Page:
         name=summary["scenario"]["name"],
         asked=asked(summary).plain.partition(": ")[2].replace("\n", ". "),
         answers=(_addresses(summary), _requests(summary), _pods(summary["pods"])),
-        sections=(*_said(summary), *_charts(result)),
+        sections=(*_said(summary), *account_figures(summary), *_charts(result)),
         footer=footer(summary["scenario"]["seed"], summary["versions"], kept),
     )
 
@@ -117,6 +119,6 @@ def _verdict(one: Summary) -> str:
 def _charts(result: Result) -> Iterator[Chart]:
     axis = TimeAxis.of(result.end_ms, result.scenario.model.warm_up)
     yield address_chart(result, axis)
-    for chart in (request_chart, wait_chart, node_chart):
+    for chart in (request_chart, wait_chart, node_chart, fragment_chart):
         if made := chart(result, axis):
             yield made

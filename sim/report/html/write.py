@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sim.files import write_whole
 from sim.scenario.errors import InputError, Problem
 
 from . import embed
@@ -94,14 +95,7 @@ def write_html(
     """
     check_html(file)
     text = page_of(what, records, first_runs).html()
-    path = Path(file)
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        beside.write_text(text, encoding="utf-8")
-        beside.replace(path)
-    except OSError as error:
-        beside.unlink(missing_ok=True)
-        raise _refused(path, f"cannot be written: {error.strerror or error}") from error
+    write_whole(Path(file), [text])
 
 
 def first_runs(scenarios: Mapping[str, Scenario], seed: int) -> Iterator[tuple[str, Result]]:

@@ -10,11 +10,13 @@ Nothing here draws, and nothing here needs matplotlib.
 """
 
 from .addresses import StepSeries, address_series
+from .node_count import NodeCount, node_count
 from .nodes import NodeMap, node_map
 from .requests import Requests, TokenSeries, request_series, token_series
 from .waits import WaitCurve, WaitsOverTime, wait_curve, waits_over_time
 
 __all__ = [
+    "NodeCount",
     "NodeMap",
     "Requests",
     "StepSeries",
@@ -22,6 +24,7 @@ __all__ = [
     "WaitCurve",
     "WaitsOverTime",
     "address_series",
+    "node_count",
     "node_map",
     "request_series",
     "token_series",

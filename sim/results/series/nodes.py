@@ -60,14 +60,30 @@ def node_map(result: Result, count: Count = "waste", bins: int = 200) -> NodeMap
 
 
 def _lived(result: Result, edges: Ints) -> Ints:
-    """How many ms of each bin each node was there; shape (nodes, bins), by the nodes' numbers."""
+    """How many ms of each bin each node was there; shape (nodes, bins), by the nodes' numbers.
+
+    A node that was never launched was not there, one whose ENI outlived it was as long as that.
+    """
     nodes, end = result.nodes, edges[-1]
     begin, gone = np.full((2, len(result.names.nodes)), end)
-    begin[nodes["node"]] = nodes["requested_ms"]
+    begin[nodes["node"]] = np.where(nodes["requested_ms"] == NEVER, end, nodes["requested_ms"])
     gone[nodes["node"]] = np.where(nodes["terminated_ms"] == NEVER, end, nodes["terminated_ms"])
+    gone = np.maximum(gone, _held_until(result, end))
     since = np.maximum(edges[:-1], begin[:, None])
     lived: Ints = np.minimum(edges[1:], gone[:, None]) - since
     return np.maximum(lived, 0)
+
+
+def _held_until(result: Result, end: int) -> Ints:
+    """When each node held its last address; shape (nodes,)."""
+    subnets, count = result.subnets, len(result.names.subnets)
+    ours = subnets.only(np.flatnonzero(subnets["node"] != NEVER))
+    shape = len(result.names.nodes), count
+    last, held = np.zeros((2, *shape), np.int64)
+    last[ours["node"], ours["subnet"]] = ours.times  # in order of time: the last one stays
+    held[ours["node"], ours["subnet"]] = ours["held"]
+    until: Ints = np.where(held > 0, end, last).max(axis=1, initial=0)
+    return until
 
 
 def _integrals(records: Records, column: str, edges: Ints, shape: tuple[int, int]) -> Ints:

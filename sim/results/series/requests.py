@@ -94,7 +94,7 @@ class TokenSeries(NamedTuple):
     Attributes:
         times: shape (points,), ms, rising, with ties.
         tokens: shape (points,).
-        bucket: its size, its refill (the rate of requests that it sustains), and what others take.
+        bucket: its size and its refill (the rate of requests that it sustains), at the start.
     """
 
     times: Ints
@@ -113,7 +113,7 @@ def token_series(result: Result, action: str, bins: int | None = None) -> TokenS
     bucket, end = result.scenario.model.aws.sized_buckets().get(action), result.end_ms
     if bucket is None:
         return None
-    times, tokens = _line(*_levels(result, action), bucket, end)
+    times, tokens = _line(*_levels(result, action), result.scenario.model.aws.quotas(action), end)
     if bins is not None:
         kept = telling(bin_of(np.minimum(times, end - 1), end, bins), tokens)
         times, tokens = times[kept], tokens[kept]
@@ -131,15 +131,21 @@ def _levels(result: Result, action: str) -> tuple[Ints, Ints]:
     return times[last], tokens[last]
 
 
-def _line(times: Ints, tokens: Ints, bucket: SizedBucket, end: int) -> tuple[Ints, Ints]:
-    """The level's line: where each rise begins, where the bucket is full, where the next begins."""
-    size, refill = bucket.size, bucket.refill_per_s
-    begin, level = np.append(0, times), np.append(size, tokens)
-    until = np.append(times, end)
+def _line(
+    times: Ints, tokens: Ints, quotas: list[tuple[int, SizedBucket]], end: int
+) -> tuple[Ints, Ints]:
+    """The level's line: where each rise begins, where the bucket is full, where the next begins.
+
+    A quota that changes counts from the next request on.
+    """
+    begin, until = np.append(0, times), np.append(times, end)
+    since = np.searchsorted([at for at, _ in quotas], begin, side="right") - 1
+    size, refill = np.array([one for _, one in quotas])[since].T
+    level = np.append(size[:1], tokens)
     gained = np.maximum(until // SECOND - begin // SECOND, 0) * refill
     reached = np.minimum(level + gained, size)
-    seconds = -(-(size - level) // refill) if refill else np.zeros_like(level)
+    seconds = -(-(size - level) // np.maximum(refill, 1))
     full = np.minimum((begin // SECOND + seconds) * SECOND, until)
-    full = np.maximum(full if refill else until, begin)
+    full = np.maximum(np.where(refill > 0, full, until), begin)
     points = np.stack([begin, full, until], axis=1).ravel()
     return points, np.stack([level, reached, reached], axis=1).ravel()

@@ -1,0 +1,94 @@
+"""Is it safe to change live? A change of aws-node, with what was before, during and after it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from .asked import written
+from .format import NOTHING, count, duration, number_of, percent, wait
+from .palette import BAD
+from .tables import grid, section
+
+PHASES = ("before", "during", "after")
+NOTE = (
+    "during: from the change until the last of its nodes had a ready aws-node again; pods by their "
+    "first try"
+)
+
+Figures = dict[str, Any]
+
+ROWS: dict[str, Callable[[Figures], str]] = {
+    "lasted": lambda one: duration(one["duration_s"]),
+    "pods that asked": lambda one: count(one["pods"]),
+    "had to wait": lambda one: _share(one["waited"], one["pods"]),
+    "never got one": lambda one: _share(one["unserved"], one["pods"]),
+    "wait p99": lambda one: _wait(one["ip_wait_s"], "p99"),
+    "wait max": lambda one: _wait(one["ip_wait_s"], "max"),
+    "EC2 requests a minute": lambda one: count(one["requests_per_min"]),
+    "throttled": lambda one: _share(one["throttled"], one["requests"]),
+    "addresses held": lambda one: count(one["held"]),
+    "at most": lambda one: count(one["held_peak"]),
+    "wasted": lambda one: count(one["waste"]),
+}
+
+
+def changes(figures: list[Figures]) -> Iterator[Group]:
+    """A section for each change of aws-node."""
+    for one in figures:
+        title = f"Change at {duration(one['at_s'])}"
+        yield section(title, written(one["settings"]) or "restart", *_body(one))
+
+
+def _body(one: Figures) -> Iterator[RenderableType]:
+    yield _answer(one)
+    yield Text(_rollout(one), style="" if one["settled_at_s"] is not None else BAD)
+    table = grid(("", *PHASES))
+    for name, cell in ROWS.items():
+        table.add_row(name, *(_cell(cell, one[phase]) for phase in PHASES))
+    yield table
+    yield Text(NOTE, style="dim")
+
+
+def _cell(cell: Callable[[Figures], str], phase: Figures) -> str:
+    return cell(phase) if phase["duration_s"] else NOTHING
+
+
+def _share(some: int, of: int) -> str:
+    return f"{count(some)} ({percent(some / of)})" if some else "0"
+
+
+def _wait(figures: Figures, name: str) -> str:
+    return wait(figures, name) if figures["count"] else NOTHING
+
+
+def _answer(one: Figures) -> Text:
+    """Whether it was safe, and why not."""
+    during, after = one["during"], one["after"]
+    unserved, waited = (during[key] + after[key] for key in ("unserved", "waited"))
+    if one["verdict"] == "safe":
+        return Text("Safe to change live: no more pods waited, or went without, than before.")
+    if one["verdict"] == "waits":
+        said = f"{number_of(waited, 'pod')} had to wait during or after it, all got an address"
+        return Text(f"Pods wait: {said}.", style=BAD)
+    if unserved:
+        said = f"{number_of(unserved, 'pod')} never got an address during or after it"
+        return Text(f"Not safe: {said}.", style=BAD)
+    return Text("Not safe: the rollout came to no end.", style=BAD)
+
+
+def _rollout(one: Figures) -> str:
+    """How the rollout went."""
+    nodes, down = number_of(one["nodes"], "node"), one["down_s"]
+    each = ""
+    if down["count"]:
+        each = f", without a daemon for {wait(down, 'mean')} each, {wait(down, 'max')} at most"
+    if one["settled_at_s"] is not None:
+        return f"{nodes} in {duration(one['settled_at_s'] - one['at_s'])}{each}"
+    replaced = f"The rollout did not end: {count(one['replaced_nodes'])} of {nodes} replaced"
+    if one["down_nodes"]:
+        return f"{replaced}, {count(one['down_nodes'])} of them without a daemon ever since"
+    return f"{replaced}{each}"
