@@ -8,7 +8,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from sim.results import addresses, causes, ec2, findings, nodes, pods, waits
+from sim.results import (
+    account,
+    addresses,
+    branch_enis,
+    causes,
+    changes,
+    ec2,
+    findings,
+    nodes,
+    overlay,
+    pods,
+    waits,
+)
 from sim.results.metric import Metric
 from sim.results.records import TABLES
 from sim.results.tables import MAY_LACK
@@ -83,6 +95,20 @@ stretch that reaches into the window may lie before it: a subnet that ran out in
 was still out when that ended, ran out then.
 """
 
+OVERLAY = """\
+## Overlay
+
+`overlay`, for a cluster with one: the overlay's own addresses, which lie in no subnet. Each has a
+time average (`mean`), a `peak` and an `end`.
+"""
+
+BRANCH_ENIS = """\
+## Branch ENIs
+
+`branch_enis`, where ENABLE_POD_ENI is on: addresses of pods with security groups of their own. They
+lie outside of ipamd's pool. Each has a time average (`mean`), a `peak` and an `end`.
+"""
+
 WAITS = """\
 ## Waits
 
@@ -127,6 +153,26 @@ EC2 = """\
 
 BUCKETS = """\
 `ec2.buckets.ACTION`, for each action that was requested:
+"""
+
+ACCOUNT = """\
+## Others in the account
+
+`account`, and `account.tenants.NAME` and `account.tenants.NAME.actions.ACTION`; there only if the
+scenario has others (`aws.tenants` or `aws.other_requests`):
+"""
+
+CHANGES = """\
+## Changes of aws-node
+
+`changes`, one object for each `change` of the scenario, in order; there only if it has some. See
+[is it safe to change live?](change.md)
+"""
+
+PHASES = """\
+`before`, `during` and `after` of each change. **during** is from the change until the last node
+that had aws-node then has a ready one again, or is gone; **after** lasts until the next change.
+**before** is the *after* of the change before, or its *during* if that came to no end.
 """
 
 FINDINGS = f"""\
@@ -222,6 +268,10 @@ def parts() -> Iterator[str]:
     yield metrics((addresses.STRANDED, addresses.HOURS))
     yield SUBNETS
     yield metrics(addresses.SUBNET_METRICS)
+    yield OVERLAY
+    yield metrics(overlay.METRICS)
+    yield BRANCH_ENIS
+    yield metrics(branch_enis.METRICS)
     yield WAITS
     yield metrics(waits.METRICS)
     yield PODS
@@ -234,6 +284,12 @@ def parts() -> Iterator[str]:
     yield metrics(ec2.METRICS)
     yield BUCKETS
     yield metrics(ec2.BUCKET_METRICS)
+    yield ACCOUNT
+    yield metrics((*account.METRICS, *account.ACTION_METRICS))
+    yield CHANGES
+    yield metrics((*changes.METRICS, changes.VERDICT))
+    yield PHASES
+    yield metrics(changes.PHASE_METRICS)
     yield FINDINGS
     yield table(("What", "When"), findings.DEFINITIONS)
     yield WHY

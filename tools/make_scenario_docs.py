@@ -24,41 +24,63 @@ _TABLE = re.compile(r"(<!-- keys: (\w+)((?: -\w+)*) -->\n).*?(<!-- end -->)", re
 _SECTIONS = {
     "Aws": "aws",
     "Bucket": "aws",
+    "Burst": "others-in-the-account",
+    "Change": "change",
+    "ClusterAutoscaler": "clusterautoscalers",
     "Cluster": "cluster",
     "Columns": "trace",
     "DaemonSet": "daemonsets",
     "Empirical": "distributions",
+    "EniConfig": "clustereni_configs",
     "Expect": "expect",
+    "Impairment": "an-impaired-ec2",
     "Exponential": "distributions",
+    "Fault": "requests-that-fail",
     "Ipamd": "ipamd",
+    "Karpenter": "clusterautoscalers",
     "Kube": "kube",
     "Limits": "limits-and-reserved",
     "Lognormal": "distributions",
     "NodeGroup": "clusternode_groups",
     "NodeStep": "steps-over-time",
     "Others": "reservations-and-others",
+    "Overlay": "clusteroverlay",
     "Prices": "prices",
+    "QuotaChange": "quotas-that-change",
+    "Recycling": "nodes-that-do-not-stay",
     "RateStep": "steps-over-time",
     "ReplicaStep": "steps-over-time",
     "Requests": "requests",
     "Reservation": "reservations-and-others",
     "Reserved": "limits-and-reserved",
+    "ResourceController": "security-groups-for-pods",
     "RollingUpdate": "deployment",
+    "Spot": "nodes-that-do-not-stay",
     "Subnet": "clustersubnets",
+    "Tenant": "others-in-the-account",
+    "TagChange": "tags-of-subnets",
     "Uniform": "distributions",
     "Units": "trace",
     "Window": "trace",
+    "ZoneOutage": "clusterzone_outages",
 }
 _NAMES = {
     "Bucket": "bucket",
+    "QuotaChange": "change of a quota",
+    "Change": "change",
+    "ClusterAutoscaler": "clusterautoscalers",
     "Columns": "columns",
+    "EniConfig": "ENIConfig",
     "Limits": "limits",
     "NodeGroup": "node group",
     "NodeStep": "step",
+    "Recycling": "nodes-that-do-not-stay",
     "RateStep": "step",
     "ReplicaStep": "step",
+    "ResourceController": "resource controller",
     "RollingUpdate": "update",
     "Subnet": "subnet",
+    "TagChange": "change of tags",
     "DaemonSet": "DaemonSet",
 }
 _PLAIN = {"string": "text", "integer": "whole number", "number": "number", "boolean": "boolean"}
@@ -94,7 +116,7 @@ def _keys(name: str, left_out: set[str]) -> Iterator[str]:
 
 
 def _common_keys() -> Iterator[str]:
-    common = {"name", "requests", "termination_time", "node_groups"}
+    common = {"name", "requests", "termination_time", "security_groups", "node_groups"}
     yield from _keys("Deployment", set(schema()["$defs"]["Deployment"]["properties"]) - common)
 
 
