@@ -135,8 +135,9 @@ def model_alone(scenario: Scenario) -> tuple[Measured, int]:
 
 
 def digest(records: dict[str, Any]) -> str:
-    """Of all records, in the order in which they were made."""
+    """Of all records, in the order in which they were made; tables without rows count nothing."""
     sha256 = hashlib.sha256()
     for name, table in records.items():
-        sha256.update(name.encode() + table.tobytes())
+        if len(table):
+            sha256.update(name.encode() + table.tobytes())
     return sha256.hexdigest()[:16]

@@ -82,9 +82,9 @@ def _write(preset: Preset, target: Path, force: bool) -> None:
         for path, content in contents.items():
             with problems_of(path, "cannot be written", "choose another file"):
                 path.parent.mkdir(parents=True, exist_ok=True)
-            file = whole.enter_context(replacing(path))
-            file.write(content)
-            file.flush()
+            written = whole.enter_context(replacing(path))
+            written.write(content)
+            written.flush()
     click.echo(f"written: {', '.join(map(str, contents))}", err=True)
     click.echo(f"next: ipamd-sim run {target}", err=True)
 

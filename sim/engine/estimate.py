@@ -23,6 +23,8 @@ MAX_MEMORY = 8 * GIB
 # Peak memory, measured on CPython 3.11 and 64-bit Linux.
 BASE_BYTES = 70 * MIB
 """The interpreter and its packages."""
+ARROW_BYTES = 45 * MIB
+"""What writes Parquet, where the records go to a folder."""
 NODE_BYTES = 50_000
 """A node with its daemon, its data store, the addresses it holds and the requests of its start."""
 POD_AT_ONCE_BYTES = 3_500
@@ -82,7 +84,7 @@ class Estimate:
         held = BASE_BYTES + lives + TRACE_ROW_BYTES * self.trace_rows
         records = POD_RECORDED_BYTES * self.pods + NODE_HOUR_RECORDED_BYTES * self.node_hours
         blocks = min(BLOCK_COPIES * records, BLOCK_BYTES)
-        return held + blocks + (0 if streams_to_disk else records)
+        return held + blocks + (ARROW_BYTES if streams_to_disk else records)
 
     def __str__(self) -> str:
         needs = [_size(self.memory(streams_to_disk=streams)) for streams in (False, True)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pathlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from ipaddress import IPv4Network
 from typing import TYPE_CHECKING
 
@@ -69,10 +69,22 @@ def time_errors(model: ScenarioModel, duration: int | None) -> Iterator[Complain
         yield Complaint(("warm_up",), "is not below the duration", "nothing would be measured")
 
 
+def leads_out(file: str) -> bool:
+    """Whether a name leads out of the folder that it is relative to."""
+    return pathlib.Path(file).is_absolute() or ".." in pathlib.Path(file).parts
+
+
 def read_traces(
-    model: ScenarioModel, folder: pathlib.Path
+    model: ScenarioModel, folder: pathlib.Path, is_written: Callable[[Path], bool]
 ) -> tuple[dict[str, TracePods], list[Complaint], list[Problem]]:
-    """The pods of traces by workload, what is wrong with the files' names, and with their rows."""
+    """The pods of traces by workload, what is wrong with the files' names, and with their rows.
+
+    Args:
+        model: the scenario.
+        folder: what names of files are relative to. What is written in a scenario does not lead
+            out of it, since who runs a scenario of others need not know what it names.
+        is_written: whether what stands at a path is written in a file.
+    """
     from ..workload.traces import read_trace
 
     traces: dict[str, TracePods] = {}
@@ -80,10 +92,15 @@ def read_traces(
     for index, workload in enumerate(model.workload):
         if not isinstance(workload, Trace):
             continue
+        place: Path = ("workload", index, "file")
+        if leads_out(workload.file) and is_written(place):
+            message = f"{workload.file} leads out of the scenario's folder"
+            remedy = f"move the trace there, or give --set workload.{workload.name}.file=FILE"
+            complaints.append(Complaint(place, message, remedy))
+            continue
         if not (folder / workload.file).is_file():
             remedy = f"traces are looked for relative to {folder.resolve()}"
-            message = f"there is no file {workload.file}"
-            complaints.append(Complaint(("workload", index, "file"), message, remedy))
+            complaints.append(Complaint(place, f"there is no file {workload.file}", remedy))
             continue
         try:
             traces[workload.name] = read_trace(workload, folder)

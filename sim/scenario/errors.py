@@ -106,6 +106,6 @@ def known_here(known: Sequence[str]) -> str:
 
 
 def one_line(text: str) -> str:
-    """A text as it may stand in a line of a terminal: not too long, control characters as escapes."""
+    """A text as a line of a terminal: not too long, control characters as their escapes."""
     plain = _UNPRINTABLE.sub(lambda match: repr(match[0])[1:-1], text)
     return plain if len(plain) <= _LONGEST_TEXT else plain[: _LONGEST_TEXT - 3] + "..."

@@ -148,7 +148,7 @@ def _scenario(
     model = findings.model()
     if model is not None:
         findings.add(islice(errors(model), MAX_PROBLEMS))
-        traces, of_names, of_rows = read_traces(model, folder)
+        traces, of_names, of_rows = read_traces(model, folder, source.is_written_at)
         findings.add(of_names)
         findings.problems += of_rows
         if not (of_names or of_rows):
@@ -168,7 +168,8 @@ def _warnings(model: ScenarioModel, source: Source) -> list[Problem]:
     every = [*doubts(model), *too_late(model), *misfits(model)]
     more = len(every) - MAX_PROBLEMS
     rest = [Problem(f"and {more:,} more warnings", source.file)] if more > 0 else []
-    return [source.problem(one.path, one.message, one.remedy) for one in every[:MAX_PROBLEMS]] + rest
+    first = [source.problem(one.path, one.message, one.remedy) for one in every[:MAX_PROBLEMS]]
+    return first + rest
 
 
 def _in_order(problems: Iterable[Problem], file: str) -> list[Problem]:

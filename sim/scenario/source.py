@@ -41,6 +41,11 @@ class Source:
                 return Problem(message, self.file, *self.places[start], dotted(path), remedy)
         return Problem(message, self.file, path=dotted(path), remedy=remedy)
 
+    def is_written_at(self, path: Path) -> bool:
+        """Whether a file says what stands here, and not the caller or an argument such as --set."""
+        marks = [self.set_by.get(path[:length], "") for length in range(len(path) + 1)]
+        return bool(self.file) and not any(mark.startswith("--") for mark in marks)
+
     def with_value(self, target: str, value: Any, set_by: str) -> Source:
         """The same with one value replaced or added; this source stays as it is.
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from .errors import InputError, Path, Problem
 from .messages import at
+from .reader import MAX_PROBLEMS
 from .source import Source, written_value
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ THE_SAME_FOR_ALL = ("seed", "duration", "warm_up", "variants", "expect", "prices
 
 SETTINGS = "ipamd."
 LONGEST_NAME = 40
+MOST_VARIANTS = 1_000
 
 _NAME = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?")
 _VARIABLE = re.compile(r"[A-Z]\w*")

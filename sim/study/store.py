@@ -75,7 +75,11 @@ class Store:
 
 
 def _text(outcome: Outcome) -> str:
-    data = canonical(_data(outcome))
+    return _signed(canonical(_data(outcome)))
+
+
+def _signed(data: str) -> str:
+    """The text of a file: canonical data with its digest."""
     return f'{{"sha256":"{_sha256(data)}","outcome":{data}}}\n'
 
 
@@ -95,7 +99,7 @@ def _outcome(written: bytes, key: str) -> Outcome | None:
     try:
         data = json.loads(written)
         outcome = data["outcome"]
-        if outcome["key"] != key or data["sha256"] != _sha256(canonical(outcome)):
+        if outcome["key"] != key or written != _signed(canonical(outcome)).encode():
             return None
         values, at_least = outcome["figures"]["values"], outcome["figures"]["at_least"]
         needed = Needed(**outcome["needed"])

@@ -21,6 +21,9 @@ from .study_file import MOST_POINTS, NEEDS, StudyModel, Vary
 
 MOST_RUNS = 100_000
 
+SUFFIXES = (".yaml", ".yml", ".json")
+"""Of a study's scenario, which may lie in another folder: what is none is not even opened."""
+
 UNVARIED = {
     "seed": "replications have seeds of their own",
     **dict.fromkeys(("schema_version", "name", "description"), "it changes nothing in a run"),
@@ -98,7 +101,9 @@ _Found = tuple[Path, str, str]
 
 
 def _about_scenario(model: StudyModel, folder: pathlib.Path) -> Iterator[_Found]:
-    if not (folder / model.scenario).is_file():
+    if pathlib.Path(model.scenario).suffix not in SUFFIXES:
+        yield ("scenario",), f"{model.scenario} is no scenario", f"it ends with {SUFFIXES[0]}"
+    elif not (folder / model.scenario).is_file():
         remedy = f"scenarios are looked for relative to {folder.resolve()}"
         yield ("scenario",), f"there is no file {model.scenario}", remedy
 

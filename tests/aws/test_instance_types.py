@@ -79,4 +79,6 @@ def test_type_of_a_group() -> None:
     own = NodeGroup.model_validate(
         {"name": "a", "instance_type": "m9.huge", "nodes": 1, "limits": limits}
     )
-    assert of_group(own) == InstanceType("m9.huge", 4, 8_192, 2, 6, hypervisor="xen", max_branch_enis=0)
+    assert of_group(own) == InstanceType(
+        "m9.huge", 4, 8_192, 2, 6, hypervisor="xen", max_branch_enis=0
+    )

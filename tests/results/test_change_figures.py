@@ -89,7 +89,7 @@ def test_a_rollout_without_an_end_is_unsafe() -> None:
 
 
 def test_a_node_is_back_once_it_is_ready_whatever_becomes_of_it() -> None:
-    """One that starts for the first time at the change is ready at 45 s, and its end is no delay."""
+    """One that started just before the change is ready at 45 s; that it ends later is no delay."""
     of = made()
     of.node(started_ms=39_000, ready_ms=45_000, terminated_ms=80_000)
     assert found(of)["settled_at_s"] == SETTLED_S

@@ -8,8 +8,10 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from sim.files import write_whole
+from sim.scenario.checks import leads_out
 from sim.scenario.errors import InputError, Problem
 from sim.scenario.load import Scenario
+from sim.scenario.reader import read
 
 from .read import Churn
 from .replaced import Groups, Replaced, new_scenario, replaced, trace_paths
@@ -43,28 +45,33 @@ def write_files(
     paths = trace_paths(trace, made.parts)
     _check([*paths.values(), new], [loaded.path], force=force)
     text = loaded.path.read_text(encoding="utf-8")
+    folder = new.parent
+    written = new_scenario(
+        loaded,
+        text,
+        made,
+        churn,
+        lambda groups: _from(folder, paths[groups]),
+        lambda file: _from(folder, loaded.folder / file),
+    )
     _try(loaded, text, made, churn)
     _write_traces(paths, made, churn)
-    folder = new.parent
-    names = {groups: _from(folder, path) for groups, path in paths.items()}
-    write_whole(
-        new,
-        [
-            new_scenario(
-                loaded,
-                text,
-                made,
-                churn,
-                names.__getitem__,
-                lambda file: _from(folder, loaded.folder / file),
-            )
-        ],
-    )
+    write_whole(new, [written])
     return [*paths.values(), new]
 
 
 def _from(folder: Path, path: Path) -> str:
-    return Path(os.path.relpath(path, folder)).as_posix()
+    """A trace's name in a scenario of this folder.
+
+    Raises:
+        InputError: it lies elsewhere.
+    """
+    name = Path(os.path.relpath(path, folder)).as_posix()
+    if leads_out(name):
+        message = f"the new scenario, in {folder.absolute()}, cannot name it: it lies elsewhere"
+        remedy = "give -o and --scenario-out files of one folder, that of other traces included"
+        raise InputError([Problem(message, str(path), remedy=remedy)])
+    return name
 
 
 def _try(loaded: Scenario, text: str, made: Replaced, churn: Churn) -> None:
@@ -84,7 +91,7 @@ def _try(loaded: Scenario, text: str, made: Replaced, churn: Churn) -> None:
         )
         write_whole(folder / "scenario.yaml", [new])
         try:
-            Scenario.load(folder / "scenario.yaml")
+            Scenario.from_dict(read(folder / "scenario.yaml").data, folder)
         except InputError as error:
             first = error.problems[0]
             message = f"with the history it would be refused: {first.path}: {first.message}"
