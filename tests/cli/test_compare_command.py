@@ -146,7 +146,7 @@ def test_warnings_of_variants(command: Any, churn: str) -> None:
 
 
 NOTHING = (
-    "there is nothing to compare the current setting with; give --variant "
+    "ipamd-sim compare: there is nothing to compare the current setting with; give --variant "
     '"lean: WARM_IP_TARGET=5 MINIMUM_IP_TARGET=10", or variants: in the scenario\n'
 )
 REFUSED: dict[str, tuple[tuple[str, ...], str]] = {
