@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from rich.style import Style
 
 Summary = dict[str, Any]
 
@@ -18,6 +19,13 @@ STATES = (
     "other",
     "free",
 )
+
+
+@pytest.fixture(autouse=True)
+def _styles_made_anew() -> None:
+    """Rich keeps a style with the escape codes of the first terminal it was written to."""
+    Style.parse.cache_clear()
+    Style._add.cache_clear()
 
 
 def account(size: int | None = None, least: int = 0, **means: float) -> dict[str, Any]:
