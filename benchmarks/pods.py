@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import simpy
 
-from sim import Scenario
-from sim.engine.build import build
-from sim.engine.run import simulate
 from sim.randomness import Streams
 
 from .measuring import Measured, stopwatch
+
+if TYPE_CHECKING:  # the floor, in processes of its own, needs none of the model
+    from sim import Scenario
+    from sim.engine.build import World
 
 HOUR_MS = 3_600_000
 
@@ -66,6 +67,8 @@ class Load:
 
     def scenario(self, pods: list[Pod], folder: Path) -> Scenario:
         """The pods as a trace in the folder, and the scenario that replays it."""
+        from sim import Scenario
+
         rows = [f"{created},{deleted},g-{node}\n" for created, deleted, node in pods]
         trace = replayed(folder, rows, self.pinned)
         group = {"name": "g", "instance_type": "m5.large", "nodes": self.nodes, "daemonsets": []}
@@ -117,6 +120,7 @@ def floor(pods: list[Pod], duration_ms: int) -> Measured:
 
 def model(scenario: Scenario) -> Measured:
     """A run of the model, from building its world to its last record."""
+    build, simulate = _model()
     with stopwatch() as watch:
         made = build(scenario, scenario.duration_ms)
         simulate(made)
@@ -126,12 +130,20 @@ def model(scenario: Scenario) -> Measured:
 
 def model_alone(scenario: Scenario) -> tuple[Measured, int]:
     """A run of the model on a world that was built before, and how many EC2 calls it made."""
+    build, simulate = _model()
     made = build(scenario, scenario.duration_ms)
     with stopwatch() as watch:
         simulate(made)
     records = made.recorder.take()
     events = next(made.clock._eid)
     return Measured(watch.seconds, events, digest(records)), len(records["ec2_calls"])
+
+
+def _model() -> tuple[Callable[[Scenario, int], World], Callable[[World], object]]:
+    from sim.engine.build import build
+    from sim.engine.run import simulate
+
+    return build, simulate
 
 
 def digest(records: dict[str, Any]) -> str:

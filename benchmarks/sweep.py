@@ -1,7 +1,8 @@
 """Many runs in two processes, or on two workers of Dask: what is gained over one process.
 
 It is held against what two bare loops gain over one, in two processes, before and after: that is
-what the machine has to give at that time. Starting processes and connecting to the scheduler count.
+what the machine has to give at that time (where nothing is judged, before only). Starting processes
+and connecting to the scheduler count.
 """
 
 from __future__ import annotations
@@ -41,7 +42,8 @@ def sweep(name: str, size: Size, ledger: Ledger) -> Part:
         jobs = _jobs(size, Path(folder))
         loops = [_loops(size)]
         one, two = (_seconds(name, jobs, where, ledger) for where in (partial(executor, 1), place))
-        loops.append(_loops(size))
+        if size.judges_sweeps:
+            loops.append(_loops(size))
     floors = [sum(seconds) for seconds in zip(*loops, strict=True)]
     gain, most = one / two, floors[0] / floors[1]
     note = (

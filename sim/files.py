@@ -7,6 +7,7 @@ is nobody else's, in whatever container or on whatever machine that shares the f
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import shutil
 import time
@@ -60,7 +61,7 @@ def replacing(path: Path, remedy: str = "choose another file") -> Iterator[Binar
             with path.open("wb") as file:
                 yield file
             return
-        target = path.resolve()
+        target = target_of(path)
         new = beside(target)
         try:
             with new.open("xb") as file:
@@ -73,6 +74,18 @@ def replacing(path: Path, remedy: str = "choose another file") -> Iterator[Binar
         finally:
             with contextlib.suppress(OSError):
                 new.unlink(missing_ok=True)
+
+
+def target_of(path: Path) -> Path:
+    """What is written where a path, which may be a link, is to be written.
+
+    Raises:
+        OSError: links lead in a circle.
+    """
+    target = Path(os.path.realpath(path))
+    if target.is_symlink():
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
+    return target
 
 
 def write_whole(

@@ -131,6 +131,10 @@ class Made:
         """Who has an address of the first subnet from now on."""
         self._rows["addresses"].append((time_ms, 0, node, first, size, ADDRESS_USES.index(use)))
 
+    def branches(self, time_ms: int, assigned: int, unassigned: int = 0) -> None:
+        """Branch ENIs of the first node in the first subnet from now on."""
+        self._rows["branch_enis"].append((time_ms, 0, 0, assigned, unassigned))
+
     def a_pass(self, begin_ms: int, end_ms: int, kind: str = "check", node: int = 0) -> None:
         """A pass of a daemon's loop that took time."""
         self._rows["passes"].append((begin_ms, end_ms, node, PASS_KINDS.index(kind)))

@@ -31,7 +31,7 @@ from .account import buckets_of, change_quotas, latencies, metadata_delay, start
 from .autoscalers import launch_actions, launches_of, start_autoscalers
 from .branch_enis import controller_actions, has_pod_enis, start_controller
 from .changes import crash_loop_most, rollouts
-from .cni import attempts_of, sdk_of
+from .cni import sdk_of
 from .groups import group_spec, start_zone_outages
 from .purposes import Purpose
 from .space import change_tags, make_reservations, record_addresses, subnet_of
@@ -129,7 +129,7 @@ def _region(
         buckets=buckets_of(model.aws),
         latency=latencies(model.aws, clock),
         throttled_latency=sampler(model.aws.throttled_latency),
-        attempts=attempts_of(model),
+        attempts=model.aws.retry_attempts,
         sdk=sdk_of(model),
         record=_call_recorder(clock, recorder, answers),
         faults=_faults(model.aws, streams),

@@ -51,9 +51,8 @@ class ExpectedNodes:
     @property
     def hours(self) -> float:
         """Nodes x hours."""
-        ends = [at for at, _ in self.steps[1:]] + [self.duration]
-        spans = zip(self.steps, ends, strict=True)
-        return sum((end - at) * nodes for (at, nodes), end in spans) / _HOUR_MS
+        spans = pairwise([*self.steps, (self.duration, 0)])
+        return sum((end - at) * nodes for (at, nodes), (end, _) in spans) / _HOUR_MS
 
 
 def expected_nodes(

@@ -74,7 +74,8 @@ def _check_node(world: World, node: Node) -> None:
     """Pods and data store agree; what the data store has, EC2 has given."""
     instance, store = node.instance, node.store
     if instance is not None:
-        assert len(instance.interfaces) <= max(instance.max_enis, 1)
+        count = len(instance.interfaces)
+        assert count <= max(instance.max_enis, 1), f"{node.name}: {count} ENIs"
         for interface in instance.interfaces:
             count = len(interface.addresses) + len(interface.prefixes)
             assert count <= instance.slots, f"{node.name}: {count} CIDRs on an ENI"

@@ -12,13 +12,11 @@ from typing import Any, NamedTuple
 
 from sim.scenario.errors import InputError, Problem
 
-from .churn.stream import broken, opened
+from .churn.stream import broken, events_of, opened
+from .churn.whole import Event, TooMuchError, whole
 
-_BLOCK = 2**18
+MOST_DOCUMENTS = 1_000_000
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
-_EMPTY: dict[str, type] = {"start_map": dict, "start_array": list}
-_ENDS = ("end_map", "end_array")
-Event = tuple[str, Any]
 
 
 class Found(NamedTuple):
@@ -54,10 +52,11 @@ def contents(path: Path) -> Iterator[Found]:
     _check_beginning(path)
     try:
         with opened(path) as file:
-            events = ijson.basic_parse(file, multiple_values=True, use_float=True, buf_size=_BLOCK)
-            yield from _things(events)
+            yield from _things(events_of(file))
     except (ijson.JSONError, UnicodeDecodeError) as error:
         raise broken(path, error) from None
+    except TooMuchError as error:
+        raise error.of(path) from None
 
 
 def _check_beginning(path: Path) -> None:
@@ -72,6 +71,8 @@ def _check_beginning(path: Path) -> None:
 
 def _things(events: Iterator[Event]) -> Iterator[Found]:
     for document, (event, value) in enumerate(events):  # what is in a document is taken below
+        if document >= MOST_DOCUMENTS:
+            raise TooMuchError(f"it holds over {MOST_DOCUMENTS:,} documents")
         if event == "start_map":
             yield from _of_map(document, events)
         elif event == "start_array":
@@ -88,7 +89,7 @@ def _of_map(document: int, events: Iterator[Event]) -> Iterator[Found]:
         if event == "start_array":
             yield from _of_list(document, key, events)
         else:
-            yield Found(document, key, None, _whole(event, value, events))
+            yield Found(document, key, None, whole(event, value, events))
 
 
 def _of_list(document: int, key: str, events: Iterator[Event]) -> Iterator[Found]:
@@ -97,31 +98,4 @@ def _of_list(document: int, key: str, events: Iterator[Event]) -> Iterator[Found
             if not number:
                 yield Found(document, key, None, [])
             return
-        yield Found(document, key, number, _whole(event, value, events))
-
-
-def _whole(event: str, value: Any, events: Iterator[Event]) -> Any:
-    """The whole value that begins with this event."""
-    if event not in _EMPTY:
-        return value
-    top: Any = _EMPTY[event]()
-    here, key = top, ""
-    above: list[tuple[Any, str]] = []
-    for name, data in events:
-        if name == "map_key":
-            key = data
-            continue
-        if name in _ENDS:
-            if not above:
-                break
-            here, key = above.pop()
-            continue
-        new = _EMPTY[name]() if name in _EMPTY else data
-        if type(here) is dict:
-            here[key] = new
-        else:
-            here.append(new)
-        if name in _EMPTY:
-            above.append((here, key))
-            here = new
-    return top
+        yield Found(document, key, number, whole(event, value, events))

@@ -6,6 +6,7 @@ from array import array
 from collections.abc import Iterator
 from ipaddress import IPv4Address, IPv4Network
 
+from .names import fitting
 from .snapshot import Interface, Reservation, Snapshot, Subnet
 from .values import Value
 
@@ -19,6 +20,8 @@ def take_subnet(one: Value, into: Snapshot) -> None:
         InputError: something in it is not as EC2 has it.
     """
     name = one.at("SubnetId").needed()
+    if fitting(name) != name:
+        raise one.at("SubnetId").error(f"{name!r} is no subnet's ID")
     if not one.at("CidrBlock").text():
         into.without_ipv4.append(name)
         return

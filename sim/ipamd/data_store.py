@@ -181,8 +181,8 @@ class DataStore:
         self.enis.remove(eni)
         del self._by_id[eni.id]
         self.freeable_enis -= eni.is_freeable
-        if eni.is_trunk:
-            self.has_trunk = False
+        if eni.is_trunk:  # another one may have come before this one was found gone
+            self.has_trunk = any(one.is_trunk for one in self.enis.entries())
         self._log((now, eni.holder, ONE_ENI_LESS))
 
     def close(self, now: int) -> None:

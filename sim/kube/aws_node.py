@@ -116,7 +116,7 @@ class AwsNode:
             yield from start_node_ip_pool_manager(context)
         self._manager = SleepingPoolManager(context)
         context.data_store.on_pod = self._manager.pool_changed
-        if self.down[0] != NEVER:  # what a dead process has asked for may come
+        if self.down[0] != NEVER or context.settings.pod_eni:  # others' requests may have effects
             context.ec2.instance.metadata.on_change = self._manager.eni_attached
         self._manager.start()
 
@@ -256,11 +256,6 @@ class AwsNode:
         """The node was cordoned."""
         if self._manager is not None:
             self._manager.node_changed()
-
-    def eni_attached(self) -> None:
-        """The resource controller has attached an ENI to the node."""
-        if self._manager is not None:
-            self._manager.eni_attached()
 
     def stop(self) -> None:
         """The process dies where it is."""

@@ -9,24 +9,23 @@ the node they are made for; its own limit on them is that of a client-side token
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from simpy import Event
-
-from sim.aws.client import Call, Ec2Client, Region
-from sim.aws.ec2 import BRANCH, TRUNK, Answer
-from sim.clock import Clock, Order, Task, Timer
+from sim.aws.client import Ec2Client, Region
+from sim.aws.ec2 import BRANCH, ENI_NOT_FOUND, TRUNK
+from sim.clock import Clock, Order, Task
 from sim.randomness import Streams
 from sim.results.records import NEVER
+
+from .ec2_helper import Ec2Helper
+from .work_queue import RateLimit, Steps, Workers
 
 if TYPE_CHECKING:
     from .nodes import Node
     from .pods import Pod
-
-Steps = Generator[Event, Any, Any]
 
 BRANCH_WORKERS = 30
 """PodENIDefaultWorker: jobs on branch ENIs that are under way at once, in all of the cluster."""
@@ -39,6 +38,9 @@ NODE_DELETE_MS = 60_000
 
 POD_REQUEUE_MS = 1_000
 """PodRequeueRequest: a pod on a node without a trunk is looked at again."""
+
+DELETE_RETRIES = 3
+"""MaxDeleteRetries: then a branch ENI is forgotten, and stays."""
 
 JOB_RETRIES = 5
 """WorkQueueDefaultMaxRetries, of a job that failed."""
@@ -63,22 +65,6 @@ class ControllerTimes:
     requests_per_s: int
     burst: int
     makes_requests: bool
-
-
-class RateLimit:
-    """Go's rate.Limiter: ``burst`` requests at once, then ``per_s`` a second."""
-
-    def __init__(self, per_s: int, burst: int) -> None:
-        self._interval = 1_000_000 // per_s  # microseconds
-        self._slack = self._interval * (burst - 1)
-        self._due = 0
-
-    def wait_ms(self, now_ms: int) -> int:
-        """How long a request that is made now has to wait."""
-        now = now_ms * 1000
-        wait = max(self._due - self._slack - now, 0)
-        self._due = max(self._due, now) + self._interval
-        return -(-wait // 1000)
 
 
 @dataclass(slots=True, eq=False)
@@ -110,26 +96,6 @@ class TrunkEni:
         return len(self.branches) + self.being_made + len(self.delete_queue) < self.limit
 
 
-class Workers:
-    """A work queue: so many jobs at a time, first come first served."""
-
-    def __init__(self, count: int) -> None:
-        self._idle = count
-        self._jobs: deque[Steps] = deque()
-
-    def submit(self, job: Steps) -> None:
-        """Does the job as soon as one is free."""
-        self._jobs.append(job)
-        if self._idle:
-            self._idle -= 1
-            Task(self._work())
-
-    def _work(self) -> Steps:
-        while self._jobs:
-            yield from self._jobs.popleft()
-        self._idle += 1
-
-
 class ResourceController:
     """The controller of one cluster.
 
@@ -159,7 +125,8 @@ class ResourceController:
         self._is_gone = is_gone
         self._log = log
         self._workers = Workers(BRANCH_WORKERS)
-        self._user = RateLimit(times.requests_per_s, times.burst)
+        self._helper = Ec2Helper(clock, RateLimit(times.requests_per_s, times.burst))
+        self._limited = self._helper.limited
         self._instance = RateLimit(times.requests_per_s, times.burst)
         self._trunks: dict[int, TrunkEni] = {}
 
@@ -190,11 +157,13 @@ class ResourceController:
                 ec2.attach_network_interface(made.value, instance)
                 ec2.set_delete_on_termination(made.value)
                 self._has_trunk(node, self._client(node))
+                if node.spec.max_branch_enis:
+                    self._advertise(node, node.spec.max_branch_enis)
                 return
         self._try_again(node)
 
     def _init_trunk(self, node: Node) -> Steps:
-        """InitResources of a node: its details, then a trunk ENI, created and attached."""
+        """InitTrunk of a node: its details, then the trunk it has, or else a new one."""
         client, zone = self._client(node), self._region.ec2.subnets[node.subnet].zone
         for look in (
             client.describe_instances,
@@ -204,38 +173,54 @@ class ResourceController:
             if not (yield from self._limited(look())).ok:
                 self._try_again(node)
                 return
-        if len(client.instance.interfaces) >= client.instance.max_enis:
-            self._try_again(node)  # GetHighestUnusedDeviceIndex finds none
-            return
-        subnet = self._subnet(node)
-        made = yield from self._limited(client.create_controllers_interface(subnet, TRUNK))
-        if made.ok and (yield from self._attach_trunk(node, client, made.value)):
-            return
-        self._try_again(node)
-
-    def _attach_trunk(self, node: Node, client: Ec2Client, eni: int) -> Steps:
-        """CreateAndAttachNetworkInterface after the creation; False if it was for nothing."""
-        permitted = yield from self._limited(client.no_effect(INSTANCE_ATTACH, eni))
-        attached = permitted
-        if permitted.ok:
-            attached = yield from self._limited(client.attach_network_interface(eni))
-        if not attached.ok:
-            yield from self._limited(client.delete_network_interface(eni))
-            return False
-        self._has_trunk(node, client)
-        yield from self._limited(client.set_delete_on_termination(eni))
-        yield from self._limited(client.describe_network_interfaces([eni]))
-        if node.terminated_ms == NEVER:
+        there = [one.id for one in client.instance.interfaces if one.kind == TRUNK]
+        if there:  # of an earlier try, which did not hear of it
+            has_trunk = yield from self._find_trunk(node, client, there)
+        else:
+            has_trunk = yield from self._make_trunk(node, client)
+        if not has_trunk:
+            self._try_again(node)
+        elif node.terminated_ms == NEVER:
             self._advertise(node, node.spec.max_branch_enis)
+
+    def _find_trunk(self, node: Node, client: Ec2Client, enis: list[int]) -> Steps:
+        """Takes what is attached for the trunk; False if EC2 does not tell of it."""
+        for _ in ("its status", "its branch ENIs"):
+            if not (yield from self._limited(client.describe_network_interfaces(enis))).ok:
+                return False
+        if node.terminated_ms == NEVER:
+            self._has_trunk(node, client)
         return True
 
+    def _make_trunk(self, node: Node, client: Ec2Client) -> Steps:
+        """CreateAndAttachNetworkInterface; False if it was for nothing."""
+        if len(client.instance.interfaces) >= client.instance.max_enis:
+            return False  # GetHighestUnusedDeviceIndex finds none
+        subnet = self._subnet(node)
+        made = yield from self._limited(client.create_controllers_interface(subnet, TRUNK))
+        return made.ok and (yield from self._attach_trunk(node, client, made.value))
+
+    def _attach_trunk(self, node: Node, client: Ec2Client, eni: int) -> Steps:
+        """What follows the creation; what fails takes the trunk away again."""
+        done = yield from self._limited(client.no_effect(INSTANCE_ATTACH, eni))
+        if done.ok:
+            done = yield from self._limited(client.attach_network_interface(eni))
+        if not done.ok:
+            yield from self._helper.delete_network_interface(client, eni)
+            return False
+        self._has_trunk(node, client)
+        done = yield from self._limited(client.set_delete_on_termination(eni))
+        if done.ok:
+            done = yield from self._limited(client.describe_network_interfaces([eni]))
+        if not done.ok:
+            self._trunks.pop(node.number, None)
+            yield from self._helper.detach_and_delete(client, eni)
+        return done.ok
+
     def _has_trunk(self, node: Node, client: Ec2Client) -> None:
-        limit = node.spec.max_branch_enis
         subnet, now = self._subnet(node), self._clock.now
+        limit = node.spec.max_branch_enis
         self._trunks[node.number] = TrunkEni(node, client, limit, subnet, now)
-        node.aws_node.eni_attached()
-        if not self._times.makes_requests and limit:
-            self._advertise(node, limit)
 
     def node_gone(self, node: Node) -> None:
         """The node is no more: its branch ENIs go in a minute (DeInitResource)."""
@@ -344,15 +329,14 @@ class ResourceController:
     def _delete_cooled_down(self, trunk: TrunkEni) -> Steps:
         """DeleteCooledDownENIs: from the front of the queue up to the first that still cools."""
         queue, period = trunk.delete_queue, self._times.branch_cooldown_ms
-        failed: list[Branch] = []
         while queue:
             since = queue[0].cools_from
             if since != NEVER and self._clock.now <= since + period:
                 break
             branch = queue.popleft()
-            if not (yield from self._delete(trunk, branch)):
-                failed.append(branch)
-        queue.extendleft(reversed(failed))
+            for _ in range(DELETE_RETRIES):
+                if (yield from self._delete(trunk, branch)):
+                    break
         trunk.swept_ms, trunk.is_swept = self._clock.now, False
         if queue:
             self._await_sweep(trunk)
@@ -361,11 +345,12 @@ class ResourceController:
         """Takes a branch ENI off its trunk and deletes it (deleteENI)."""
         client, eni = trunk.client, branch.eni
         yield from self._limited(client.no_effect(DISASSOCIATE, eni))
-        answer = yield from self._limited(client.delete_network_interface(eni))
-        if answer.ok:
+        answer = yield from self._helper.delete_network_interface(client, eni)
+        is_gone = answer.ok or answer.code == ENI_NOT_FOUND
+        if is_gone:
             trunk.without_pod -= 1
             self._record(trunk)
-        return answer.ok
+        return is_gone
 
     def _record(self, trunk: TrunkEni) -> None:
         node = trunk.node
@@ -373,14 +358,6 @@ class ResourceController:
         self._log((self._clock.now, node.number, trunk.subnet, *counts))
 
     # ------------------------------------------------------------------- requests
-
-    def _limited(self, call: Call, limit: RateLimit | None = None) -> Call:
-        """A call once the controller's own limit lets it."""
-        wait = (limit or self._user).wait_ms(self._clock.now)
-        if wait:
-            yield Timer(self._clock, wait, Order.ANSWER)
-        answer: Answer = yield from call
-        return answer
 
     def _subnet(self, node: Node) -> int:
         """Where trunk and branch ENIs lie: under custom networking in the ENIConfig's subnet."""

@@ -13,7 +13,9 @@ Path = tuple[str | int, ...]
 """A place in nested data: keys of mappings and indices of lists, from the top."""
 
 _PLAIN_KEY = re.compile(r"[A-Za-z0-9_-]+")
-_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_UNPRINTABLE = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"  # and what turns text around
+)
 _LONGEST_TEXT = 500
 _LONGEST_VALUE = 60
 _FEW = 12

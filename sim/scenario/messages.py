@@ -87,6 +87,7 @@ def _written_path(loc: Path, data: Any, *, adds_key: bool) -> Path:
     return path
 
 
+_SCHEMA_LISTS = "ipamd-sim schema lists those there are"
 _FITS = "is not modelled: the scheduler looks at cpu, memory, max pods and node groups"
 _NAMES_GROUPS = "write node_groups, the names of those in which the pods may run"
 NOT_MODELLED = {
@@ -111,10 +112,10 @@ def _unknown_key(loc: Path, path: Path, root: type[BaseModel]) -> Complaint:
         remedy = f"give one of {', '.join(known)}"
         return Complaint(path, "there is no such distribution", remedy, error="extra_forbidden")
     if models == [Expect]:
-        remedy = did_you_mean(key, known) or "ipamd-sim schema lists those there are"
+        remedy = did_you_mean(key, known) or _SCHEMA_LISTS
         return Complaint(path, "there is no such metric", remedy, error="extra_forbidden")
     meant = "".join(nearest(key, [name for name in known if _digits(name) == _digits(key)]))
-    remedy = f"did you mean {meant}?" if meant else known_here(known)
+    remedy = f"did you mean {meant}?" if meant else known_here(known) or _SCHEMA_LISTS
     return Complaint(path, "unknown key", remedy, meant, "extra_forbidden")
 
 

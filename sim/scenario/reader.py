@@ -44,6 +44,10 @@ _REMEDIES = {
     "alphabetic or numeric character": "put a text that begins with * or & in quotes",
     "while scanning a block scalar": "put a text that begins with > or | in quotes",
     "cannot start any token": "put a text that begins with @, %, ` or | in quotes",
+    "while parsing a flow": "close each [ and { with its ] or }, and put commas in between",
+    "while scanning a quoted": "close the quotation",
+    "could not find expected ':'": "put ': ' behind each key",
+    "but found": "check the indentation",
 }
 
 
@@ -124,9 +128,10 @@ def parse(text: str, file: str = "", needs: str = _NEEDS) -> Document:
         line, column = _place_in(text[: error.position])
         wrong = f"not YAML: the character U+{error.character:04X} is not allowed"
         raise InputError([Problem(wrong, file, line, column)]) from None
-    except (YAMLError, ArithmeticError, AttributeError, LookupError, ValueError) as error:
+    except (YAMLError, ArithmeticError, AttributeError, LookupError, ValueError):
         # The parser lets some of Python's own errors out, such as that of an escape \UFFFFFFFF.
-        raise InputError([builder.problem(f"not YAML: {error}", builder.reached)]) from None
+        message, remedy = "not YAML: cannot be read here", "give odd characters as they are"
+        raise InputError([builder.problem(message, builder.reached, remedy)]) from None
 
 
 @dataclass
@@ -230,7 +235,7 @@ class _Builder:
     def _start(self, event: Any, value: Any) -> None:
         self._count(event)
         if self._awaits_key():
-            self._refuse("a key has to be a text", event)
+            self._refuse("a key has to be a text", event, "put it in quotes")
         if len(self._open) >= MAX_DEPTH:
             self._refuse(f"is more than {MAX_DEPTH} levels deep", event, _TRACE_ADVICE)
         if event.tag:

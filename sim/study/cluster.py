@@ -12,7 +12,7 @@ import logging
 import ssl
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -62,12 +62,14 @@ class Cluster:
         by_key: dict[str, Job] = {}
         came = _distributed(self._address).as_completed(loop=self._client.loop)
         while queue:
-            while queue.waiting and queue.under_way < AHEAD * self._now():
-                future = self._sent(queue.waiting[0])
-                by_key[future.key] = queue.next()
-                came.add(future)
-            future = next(came)
-            for outcome in self._outcomes(future, by_key.pop(future.key), queue):
+            with _told(self._address):
+                while queue.waiting and queue.under_way < AHEAD * self._now():
+                    future = self._sent(queue.waiting[0])
+                    by_key[future.key] = queue.next()
+                    came.add(future)
+                future = next(came)
+                outcomes = self._outcomes(future, by_key.pop(future.key), queue)
+            for outcome in outcomes:
                 done(outcome)
 
     def _sent(self, job: Job) -> Future:
@@ -81,8 +83,7 @@ class Cluster:
 
     def _outcomes(self, future: Future, job: Job, queue: JobQueue) -> list[Outcome]:
         """What came of a job; nothing if it is to run again."""
-        if self._client.status != "running":
-            raise _refused(self._address, "is gone", "what is done is kept: start it and repeat")
+        self._check()
         if future.cancelled():
             self._traces.clear()  # they may have been lost with the last worker that had them
             return queue.lost(job, "lost again and again with the workers that had its traces")
@@ -94,8 +95,13 @@ class Cluster:
             return [failed(job.key, f"{type(error).__name__}: {error}")]
         return [future.result()]
 
+    def _check(self) -> None:
+        if self._client.status != "running":
+            raise _gone(self._address)
+
     def _now(self) -> int:
         """How many threads there are now, or were a moment ago."""
+        self._check()
         if time.monotonic() - self._counted_at > SECONDS_BETWEEN_COUNTS:
             self._counted_at = time.monotonic()
             self.workers = self._threads()
@@ -129,7 +135,26 @@ def cluster(address: str, tls: Tls, timeout_s: float = TIMEOUT_S) -> Iterator[Cl
     _check_address(address)
     security = _security(address, tls)
     with _quiet(), _client(address, security, timeout_s) as client:
-        yield Cluster(client, timeout_s)
+        with _told(address):
+            connected = Cluster(client, timeout_s)
+        yield connected
+
+
+@contextmanager
+def _told(address: str) -> Iterator[None]:
+    """Says that the scheduler is gone, which Dask says in several ways.
+
+    Raises:
+        InputError: it is gone.
+    """
+    try:
+        yield
+    except (OSError, CancelledError):  # of a question, and of the result of a run
+        raise _gone(address) from None
+
+
+def _gone(address: str) -> InputError:
+    return _refused(address, "is gone", "what is done is kept: start it and repeat")
 
 
 def _refused(address: str, message: str, remedy: str) -> InputError:

@@ -74,6 +74,14 @@ class Store:
         return self._runs / f"{key}.json"
 
 
+def finished(folder: str | os.PathLike[str]) -> int:
+    """How many runs' outcomes are kept in a study's folder; 0 if it is none."""
+    try:
+        return sum(one.suffix == ".json" for one in (Path(folder) / RUNS).iterdir())
+    except OSError:
+        return 0
+
+
 def _text(outcome: Outcome) -> str:
     return _signed(canonical(_data(outcome)))
 
@@ -103,7 +111,7 @@ def _outcome(written: bytes, key: str) -> Outcome | None:
             return None
         values, at_least = outcome["figures"]["values"], outcome["figures"]["at_least"]
         needed = Needed(**outcome["needed"])
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return None
     if set(values) != set(HEADLINES):  # of a version that had others
         return None

@@ -15,15 +15,18 @@ from ..scenario.opening import open_file
 MAX_LINE = 1_000_000
 """Characters; a longer line is no CSV, and would be read into memory whole."""
 
-
 _BLOCK = 2**16
+
+MOST_BLANKS = _BLOCK
+"""Characters that may be blank one after the other; who writes more means something else."""
 
 
 def csv_lines(path: Path) -> Generator[list[str], None, None]:
     """The lines of a CSV file in UTF-8, for `csv.reader`, many of them at a time.
 
     Raises:
-        InputError: the file cannot be opened, unpacked or decoded, or a line is too long.
+        InputError: the file cannot be opened, unpacked or decoded, a line is too long, or a long
+            stretch is blank.
     """
     try:
         with open_file(path) as raw, _text(raw) as file:
@@ -44,6 +47,9 @@ def _lines(file: IO[str], path: Path) -> Iterator[list[str]]:
         if len(lines[0]) >= MAX_LINE:
             message = "a line of over a million characters"
             raise InputError([Problem(message, str(path), before + 1)])
+        if len(text) >= MOST_BLANKS and text.isspace():
+            message = "nothing but blanks for many lines"
+            raise InputError([Problem(message, str(path), before + 1, remedy="leave them out")])
         rest = lines.pop()  # it may go on, and so may the end of a line
         before += len(lines)
         yield lines

@@ -30,6 +30,7 @@ SHOWN_ROWS = 20
 """Bad rows that are shown; the others are counted."""
 
 _UNSCHEDULED = FOREVER
+_MOST_BAD_ROWS = 100_000
 _BATCH = 500  # rows that are read together
 _FEW = 4096  # the same few texts fill most columns
 _MOST_MS, _MOST_MILLICORES, _MOST_MEBIBYTES = 10**15, 10**9, 2**40
@@ -111,7 +112,7 @@ def _read(spec: Trace, path: Path) -> TracePods:
         _, header = next(rows, (1, []))
         found.raise_if_any()
         layout = _layout(spec, columns, header, found)
-        while batch := list(islice(rows, _BATCH)):
+        while (batch := list(islice(rows, _BATCH))) and not found.are_enough:
             layout.add(batch, pods)
     found.raise_if_any()
     if not pods.start_ms:
@@ -149,10 +150,16 @@ class _Problems:
         if self._bad_rows <= SHOWN_ROWS:
             self.add(line, message, column, remedy)
 
+    @property
+    def are_enough(self) -> bool:
+        """Whether the file is not worth reading on."""
+        return self._bad_rows >= _MOST_BAD_ROWS
+
     def raise_if_any(self) -> None:
         self._problems.sort(key=lambda one: one.line or 0)
         if more := max(0, self._bad_rows - SHOWN_ROWS):
-            self._problems.append(Problem(f"{more} more rows are wrong", self._file))
+            stopped = "; reading stopped here" if self.are_enough else ""
+            self._problems.append(Problem(f"{more} more rows are wrong{stopped}", self._file))
         if self._problems:
             raise InputError(self._problems)
 

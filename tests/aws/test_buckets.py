@@ -64,3 +64,13 @@ def test_a_raised_quota() -> None:
     assert (bucket.take(4000), bucket.tokens) == (True, 2 + 2 * 3 - 1)
     bucket.resize(4, 1, 4500)
     assert (bucket.tokens, bucket.size) == (4, 4)
+
+
+def test_a_quota_raised_amid_a_second() -> None:
+    """Tokens come at whole seconds then, too: those of this second have come already."""
+    bucket = TokenBucket(9, 2)
+    assert all(bucket.take(0) for _ in range(9))
+    bucket.resize(9, 4, 2_500)
+    assert bucket.tokens == 4
+    assert (bucket.take(2_900), bucket.tokens) == (True, 3)
+    assert (bucket.take(3_000), bucket.tokens) == (True, 6)

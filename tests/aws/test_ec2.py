@@ -293,3 +293,37 @@ def test_unassigning_what_is_not_there_is_refused_whole() -> None:
     assert answer == Answer("InvalidParameterValue")
     assert (account.home.free, account.changes) == (before, changes)
     assert account.seen()[account.primary] == (held, [])
+
+
+def test_what_is_attached_is_not_attached_again() -> None:
+    """An attachment that is tried again after its answer was lost finds the interface in use."""
+    account = Account()
+    eni = account.attached()
+    again = account.ec2.attach_network_interface(eni, account.instance)
+    assert again.code == "InvalidNetworkInterface.InUse"
+    assert [one.id for one in account.instance.interfaces] == [account.primary, eni]
+
+
+def test_an_interface_stays_unless_told_to_go_with_its_instance() -> None:
+    """EC2 attaches without DeleteOnTermination: such an ENI outlives its instance, unattached."""
+    account = Account()
+    eni = account.attached(2)
+    account.ec2.terminate(account.instance)
+    assert account.ec2.interfaces[eni].instance is None
+    assert [one.id for one in account.ec2.describe_available_interfaces().value] == [eni]
+
+
+def test_deletion_on_termination_is_of_the_attachment() -> None:
+    """It cannot be set where there is none, and is gone with it."""
+    account = Account()
+    eni = account.created()
+    unattached = account.ec2.set_delete_on_termination(eni)
+    assert unattached.code == "InvalidAttachmentID.NotFound"
+    assert account.ec2.set_delete_on_termination(GONE).code == "InvalidNetworkInterfaceID.NotFound"
+    for step in ("attach", "detach", "attach"):
+        if step == "detach":
+            account.ec2.detach_network_interface(eni)
+            continue
+        account.ec2.attach_network_interface(eni, account.instance)
+        assert not account.ec2.interfaces[eni].delete_on_termination
+        account.ec2.set_delete_on_termination(eni)

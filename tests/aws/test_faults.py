@@ -123,6 +123,8 @@ def test_a_share_of_requests_fails() -> None:
     numbers = iter([0.2, 0.3, 0.29, 0.9])
     account = Account(fault(share=0.3), random=lambda: next(numbers))
     assert [account.do().code for _ in range(4)] == ["Denied", "OK", "Denied", "OK"]
+    account = Account(fault(), random=lambda: next(numbers))  # it has none left
+    assert account.do().code == "Denied"
 
 
 def test_the_first_fault_that_holds_counts() -> None:
@@ -134,3 +136,31 @@ def test_the_first_fault_that_holds_counts() -> None:
 def test_other_actions_are_carried_out() -> None:
     """A fault is about its action only."""
     assert Faults({"Do": [fault()]}, lambda: 0.0).met("Else", 0) is None
+
+
+def test_an_answer_that_is_lost() -> None:
+    """EC2 has done it, once an attempt, and the client hears of an error each time."""
+    account = Account(fault("InternalError", 500)._replace(is_answer_lost=True))
+    assert account.do().code == "InternalError"
+    assert account.done == len(account.rows) == 3
+
+
+def test_a_creation_whose_answer_is_lost_is_not_made_twice(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """All attempts of a call bear one client token: the next one gets the interface made before."""
+    account, made = Account(), list[int]()
+
+    def create(*_: object) -> Answer:
+        made.append(7 + len(made))
+        return Answer("OK", 0, made[-1])
+
+    monkeypatch.setattr(Ec2, "create_network_interface", create)
+    region, action = account.client.region, "CreateNetworkInterface"
+    lost = fault("InternalError", 500, end=1000)._replace(is_answer_lost=True)
+    region.faults, region.latency[action] = Faults({action: [lost]}, lambda: 0.0), lambda _u: 100
+    for eni in (7, 8):  # another call makes another
+        call = account.client.create_network_interface(0, 1, False)
+        assert account.clock.run(until=account.clock.process(call)).value == eni
+    assert made == [7, 8]
+    assert [code for _, code in account.rows] == ["InternalError", "OK", "OK"]

@@ -82,3 +82,51 @@ def test_type_of_a_group() -> None:
     assert of_group(own) == InstanceType(
         "m9.huge", 4, 8_192, 2, 6, hypervisor="xen", max_branch_enis=0
     )
+
+
+@pytest.mark.parametrize(
+    ("trunking_compatible", "max_branch_enis", "branch_enis"),
+    [(True, 9, 9), (None, 9, 9), (False, 9, 0), (False, None, 0), (True, None, 0)],
+)
+def test_branch_enis(
+    trunking_compatible: bool | None, max_branch_enis: int | None, branch_enis: int
+) -> None:
+    """There are none without a trunk ENI to carry them, and none where no number is known."""
+    one = InstanceType(
+        "m9.huge",
+        4,
+        8_192,
+        3,
+        10,
+        trunking_compatible=trunking_compatible,
+        max_branch_enis=max_branch_enis,
+    )
+    assert one.branch_enis == branch_enis
+
+
+def test_a_row_of_the_table() -> None:
+    """A type has its own name, and all that the table says of it."""
+    assert instance_type("p4d.24xlarge") == InstanceType(
+        "p4d.24xlarge", 96, 1_179_648, 15, 50, 4, "nitro", False, True, 62
+    )
+    assert instance_type("bmn-sf1.metal").bare_metal
+
+
+def test_limits_without_a_hypervisor() -> None:
+    """A group's own limits can say that its type is bare metal, and has branch ENIs."""
+    limits = {"max_enis": 2, "ipv4_per_eni": 6, "vcpus": 4, "memory": "8Gi", "hypervisor": ""}
+    limits |= {"bare_metal": True, "max_branch_enis": 5}
+    own = of_group(
+        NodeGroup.model_validate(
+            {"name": "a", "instance_type": "m9.metal", "nodes": 1, "limits": limits}
+        )
+    )
+    assert own.bare_metal
+    assert own.prefix_delegation
+    assert (own.hypervisor, own.branch_enis, own.slots) == ("", 5, 5)
+
+
+def test_three_names_are_offered() -> None:
+    """As many as were asked for, three if nothing was said."""
+    assert len(nearest("m5.larg")) == 3
+    assert len(nearest("m5.larg", 1)) == 1

@@ -99,3 +99,14 @@ def test_what_shows_is_not_kept() -> None:
         one.assigned(PRIMARY, [now], False, now)
     assert len(one._coming) == 1
     assert len(addresses(one, 100_000)) == 1000
+
+
+def test_what_never_showed_can_go() -> None:
+    """An ENI that is not there, or an address, is none the less gone when it goes."""
+    one = metadata([0, 0, 0])
+    assert one.settled_ms == 0
+    one.detached(ENI, now=1000)
+    one.assigned(PRIMARY, [7], False, now=1000)
+    one.unassigned(PRIMARY, [8, 7], False, now=1000)
+    assert list(one.get_attached_enis(1000)) == [PRIMARY]
+    assert addresses(one, 1000) == []

@@ -284,3 +284,42 @@ def take(one: Subnet, model: Model, held: list[tuple[int, int]], what: str, owne
         assert offset == min(free)
     model.set_owner(offset, count, owner)
     held.append((offset, count))
+
+
+def test_addresses_of_the_smallest_subnet() -> None:
+    """AWS keeps the first four addresses and the last; all others are handed out."""
+    one = subnet("10.0.0.0/28")
+    taken = [one.take_address(1) for _ in range(11)]
+    assert taken == [one.first + offset for offset in range(4, 15)]
+    assert one.take_address(1) is None
+
+
+def test_a_reservation_amid_a_28_keeps_it_from_prefixes() -> None:
+    """One of type explicit need not begin where a /28 does."""
+    one = subnet("10.0.0.0/26", explicit=["10.0.0.24/30"])
+    assert one.take_prefix(1) == one.first + 32
+    assert one.take_prefix(1) is None
+
+
+def test_a_range_is_taken() -> None:
+    """These addresses and no others have an owner then."""
+    one = subnet("10.0.0.0/26")
+    one.take_range(one.first + 20, 3, OTHERS)
+    assert [offset for offset in range(64) if one.owner[offset] == OTHERS] == [20, 21, 22]
+    assert (one.free, one.free_28s, one.name) == (59 - 3, 1, "s")
+
+
+@pytest.mark.parametrize("addresses", [RANDOM, LOW_FIRST])
+@pytest.mark.parametrize("prefixes", [RANDOM, LOW_FIRST])
+def test_placement_of_either_kind(addresses: str, prefixes: str) -> None:
+    """Single addresses and prefixes are placed each in their own way."""
+    kinds = {RANDOM: RandomPick, LOW_FIRST: LowestPick}
+    how = Placement(addresses, prefixes)
+    assert (how.addresses, how.prefixes) == (kinds[addresses], kinds[prefixes])
+
+
+def test_any_item_may_be_picked() -> None:
+    """A random number says which, from the first item to the last."""
+    stream = random.Random(1)
+    one = RandomPick(4, stream)
+    assert {one.pick() for _ in range(100)} == {0, 1, 2, 3}

@@ -110,3 +110,66 @@ def test_retries() -> None:
     account.tenant.bursts(ACTION, 2, 0, 60_000, 60_000, 0, lambda: 0.0)
     account.run(10_000)
     assert account.rows == [(0, 0, 0, 2, 1, 0), (1000, 0, 0, 1, 1, 0), (3000, 0, 0, 1, 1, 1)]
+
+
+class Rates(EveryQuarterSecond):
+    """Remembers which rates were asked for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: set[float] = set()
+
+    def expovariate(self, lambd: float = 1.0) -> float:
+        self.asked.add(lambd)
+        return super().expovariate(lambd)
+
+
+def test_a_rate_is_one_of_milliseconds() -> None:
+    """250 a second are 0.25 in each of the clock's ms."""
+    account, stream = Account(4, 4), Rates()
+    account.tenant.poisson(ACTION, 250.0, stream)
+    account.run(2_000)
+    assert stream.asked == {0.25}
+
+
+class Watched(Account):
+    """An account without a token, of whose tenant each request is noted, and when it came."""
+
+    def __init__(self, attempts: int) -> None:
+        super().__init__(0, 0, attempts)
+        self.seen: list[tuple[int, int, str, bool, bool]] = []
+        self.places: list[str] = []
+        self.tenant.throttled_latency = lambda uniform: int(uniform * 200)
+        self.tenant.count = lambda *what: self.seen.append((self.clock.now, *what))
+
+    def request_at(self, ms: int) -> None:
+        """A node's request in that ms, whose place among those of others is noted."""
+        note = lambda _none: self.places.append(f"{ms} after {len(self.seen)}")  # noqa: E731
+        self.clock.call(ms, Order.ANSWER, note)
+
+
+def test_requests_of_others_to_the_ms() -> None:
+    """Each is made in the ms before it is looked at, which is before all else in its ms."""
+    account = Watched(attempts=2)
+    account.tenant.poisson(ACTION, 4.0, EveryQuarterSecond())
+    for ms in (251, 501, 1351):
+        account.request_at(ms)
+    account.run(1_352)
+    first = [(at + 1, at, ACTION, True, False) for at in (250, 500, 750, 1000, 1250)]
+    again = (250 + 1 + 100 + 1000, 250 + 100 + 1000, ACTION, True, True)
+    assert account.seen == [*first, again]
+    assert account.places == ["251 after 1", "501 after 2", "1351 after 6"]
+
+
+@pytest.mark.parametrize(("spread_ms", "made"), [(0, [5_000, 35_000]), (1_000, [5_500, 35_500])])
+def test_bursts_to_the_ms(spread_ms: int, made: list[int]) -> None:
+    """A burst is made at its ms, or spread after it; what is throttled is tried again."""
+    account = Watched(attempts=2)
+    account.tenant.bursts(ACTION, 1, 5_000, 30_000, 60_000, spread_ms, lambda: 0.5)
+    for ms in (5_001, *(at + 1 for at in made)):
+        account.request_at(ms)
+    account.run(70_000)
+    first = [(at + 1, at, ACTION, True, False) for at in made]
+    again = [(at + 1101, at + 1100, ACTION, True, True) for at in made]
+    assert account.seen == sorted([*first, *again])
+    assert account.places[-1] == f"{made[1] + 1} after 3"

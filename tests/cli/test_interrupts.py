@@ -14,6 +14,8 @@ import pytest
 
 from sim import Result
 
+pytestmark = pytest.mark.usefixtures("signals_arrive")
+
 LONG = ("--set", "duration=200d", "--set", "workload.web.lifetime=10s")
 """Some ten million pods."""
 

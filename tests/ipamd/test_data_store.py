@@ -50,6 +50,19 @@ def test_addresses_run_out() -> None:
     assert store.get_ip_stats(0).available == 0
 
 
+def test_a_trunk_that_replaces_another_is_one() -> None:
+    """GetTrunkENI: a reconcile adds the new trunk first, and then drops the one that is gone."""
+    store = store_of()
+    add(store, 2)
+    old, new = add(store, 0, eni=1), add(store, 0, eni=2)
+    store.keep(old)
+    store.keep(new)
+    store.remove_eni(old, MINUTE)
+    assert store.has_trunk
+    store.remove_eni(new, MINUTE)
+    assert not store.has_trunk
+
+
 @pytest.mark.parametrize(("age", "cools"), [(0, True), (COOLDOWN, True), (COOLDOWN + 1, False)])
 def test_cooldown(age: int, cools: bool) -> None:
     """inCoolingPeriod: an address cools while its age is at most the period."""
@@ -281,3 +294,32 @@ def test_cidrs_of_an_excluded_eni_meet_no_target(changes: dict[str, Any]) -> Non
     take(store, 1)
     assert store.is_deletable(out, LATE)
     assert not store.is_deletable(needed, LATE)
+
+
+# ------------------------------------------------------------------------ a restart
+
+
+def test_what_a_checkpoint_restores() -> None:
+    """Pods of the process before hold their addresses, and what had just been left still cools."""
+    store = store_of(prefix_delegation=True)
+    cidr = add(store, 1).cidrs.entries()[0]
+    store.restore(cidr, 2, 3, 1_000)
+    assert (cidr.assigned, cidr.cooling, cidr.free) == (2, 3, 11)
+    assert store.get_ip_stats(31_000) == (16, 1, 2, 3, 0)
+    assert store.get_ip_stats(31_001) == (16, 1, 2, 0, 0)
+    assert len(take(store, 20, 31_001)) == 14
+
+
+@pytest.mark.parametrize(("is_prefix", "is_excluded"), [(False, True), (True, False)])
+def test_a_pod_that_counts_for_nothing_leaves(is_prefix: bool, is_excluded: bool) -> None:
+    """One on an excluded ENI, or in a CIDR of the other mode, is in no count before or after."""
+    store = store_of()
+    eni = store.add_eni(1, 0, False, 0)
+    if is_excluded:
+        store.exclude(eni)
+    store.add_cidrs(eni, [16], is_prefix, 0)
+    cidr = eni.cidrs.entries()[0]
+    store.restore(cidr, 1, 0, 0)
+    store.unassign_pod_ip_address(cidr, 0)
+    stats = store.get_ip_stats(0)
+    assert (stats.assigned_ips, stats.cooldown_ips, eni.cooling) == (0, 0, 1)

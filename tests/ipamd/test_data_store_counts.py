@@ -7,12 +7,15 @@ GetFreePrefixes, AssignPodIPv4Address, getDeletableENI.
 from __future__ import annotations
 
 import random
+from itertools import islice
 
+import pytest
 from hypothesis import settings as run_settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from small_node import settings
 
+from sim.ipamd.changes import CHANGES
 from sim.ipamd.data_store import DataStore
 from sim.ipamd.enis import Cidr, Eni
 
@@ -29,12 +32,18 @@ class Counts(RuleBasedStateMachine):
         self.made = 0
         self.pods: list[Cidr] = []
         self.cooling_until: list[tuple[Cidr, int]] = []
+        self.logged = [0] * 7
 
     @initialize(prefix_delegation=st.booleans(), seed=st.integers(0, 99))
     def start(self, prefix_delegation: bool, seed: int) -> None:
         """An empty data store."""
         changes = settings(prefix_delegation=prefix_delegation, warm_ip_target=5)
-        self.store = DataStore(changes, random.Random(seed).random)
+        self.store = DataStore(changes, random.Random(seed).random, self.log)
+
+    def log(self, row: tuple[int, int, int]) -> None:
+        """Adds up what changes."""
+        change = next(islice(CHANGES, row[2], None))
+        self.logged = [a + b for a, b in zip(self.logged, change, strict=True)]
 
     @rule(subnet=st.integers(0, 1), cidrs=st.integers(0, 3), is_prefix=st.booleans())
     def add_eni(self, subnet: int, cidrs: int, is_prefix: bool) -> None:
@@ -119,6 +128,35 @@ class Counts(RuleBasedStateMachine):
         )
 
     @invariant()
+    def counts_of_enis_are_right(self) -> None:
+        """What each ENI counts of its CIDRs, of either kind, and what the data store adds up."""
+        self.store.expire_cooldowns(self.now)
+        for eni in self.store.enis.entries():
+            cidrs = eni.cidrs.entries()
+            unused = sum(not self.assigned(cidr) for cidr in cidrs)
+            counts = sum(map(self.assigned, cidrs)), sum(map(self.cooling, cidrs)), unused
+            assert (eni.assigned, eni.cooling, eni.unused_cidrs) == counts
+        included = [eni for eni in self.store.enis.entries() if not eni.excluded]
+        assert self.store.unused_cidrs == sum(eni.unused_cidrs for eni in included)
+
+    @invariant()
+    def the_log_adds_up(self) -> None:
+        """The changes that were logged make what is held: `sim.ipamd.changes.Change`."""
+        self.store.expire_cooldowns(self.now)
+        cidrs = self.cidrs()
+        free = [cidr.size - cidr.assigned - cidr.cooling for cidr in cidrs]
+        warm = sum(n for n, cidr in zip(free, cidrs, strict=True) if not cidr.assigned)
+        assert self.logged == [
+            self.store.enis.count,
+            sum(cidr.is_prefix for cidr in cidrs),
+            sum(cidr.assigned for cidr in cidrs),
+            sum(cidr.cooling for cidr in cidrs),
+            warm,
+            sum(free) - warm,
+            sum(not cidr.assigned for cidr in cidrs),
+        ]
+
+    @invariant()
     def freeable_enis_are_counted_right(self) -> None:
         """CheckFreeableENIexists: secondary ENIs without a pod, counted anew."""
         secondary = [eni for eni in self.store.enis.entries() if not eni.is_primary]
@@ -149,5 +187,33 @@ class Counts(RuleBasedStateMachine):
         return max([eni.created_ms + MINUTE, *(end for end in ends if end > self.now)])
 
 
-Counts.TestCase.settings = run_settings(max_examples=60, stateful_step_count=40, deadline=None)
+Counts.TestCase.settings = run_settings(max_examples=40, stateful_step_count=40, deadline=None)
 TestCounts = Counts.TestCase
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_walk(seed: int) -> None:
+    """The same, on a short way that is the same each time."""
+    stream = random.Random(seed)
+    machine = Counts()
+    machine.start(seed % 2 == 1, seed)
+    for _ in range(60):
+        step = stream.choice(["come", "come", "leave", "leave", "leave", "wait", "eni", "drop"])
+        if step == "come":
+            machine.pods_come(stream.randrange(1, 9))
+        elif step == "leave":
+            machine.pod_leaves(stream.randrange(99))
+        elif step == "wait":
+            machine.wait(stream.choice([1, 10_000, COOLDOWN, COOLDOWN + 1]))
+        elif step == "eni":
+            machine.add_eni(stream.randrange(4) // 3, stream.randrange(4), stream.random() < 0.5)
+        elif stream.random() < 0.3:
+            machine.drop_eni(stream.randrange(99))
+        else:
+            machine.drop_cidr(stream.randrange(99))
+        machine.counts_are_right()
+        machine.counts_of_enis_are_right()
+        machine.the_log_adds_up()
+        machine.freeable_enis_are_counted_right()
+        machine.marks_are_right()
+        machine.the_next_to_go_is_right()

@@ -22,6 +22,7 @@ from sim.ipamd.decisions import (
     get_eni_resources_to_allocate,
     get_prefixes_needed,
     has_room_for_eni,
+    has_room_for_trunk,
     is_datastore_pool_too_high,
     is_datastore_pool_too_low,
     is_required,
@@ -251,11 +252,37 @@ def test_has_room_for_eni(enis: int, room: bool) -> None:
 
 
 @pytest.mark.parametrize(
+    ("changes", "has_trunk", "most"),
+    [
+        ({}, False, 4),
+        ({"unmanaged_enis": 1}, False, 3),
+        ({"pod_eni": True}, False, 3),  # the trunk's place is kept
+        ({"pod_eni": True}, True, 4),  # ... and counts once it is there
+        ({"pod_eni": True, "trunking_compatible": False}, False, 4),
+        ({"pod_eni": True, "unmanaged_enis": 1}, False, 2),
+    ],
+)
+def test_room_that_others_take(changes: dict[str, Any], has_trunk: bool, most: int) -> None:
+    """Unmanaged ENIs and a trunk that is wanted take places; a trunk itself takes what is left."""
+    targets = settings(max_enis=4, **changes)
+    assert has_room_for_eni(targets, most - 1, has_trunk)
+    assert not has_room_for_eni(targets, most, has_trunk)
+    for_trunk = 4 - changes.get("unmanaged_enis", 0)
+    assert has_room_for_trunk(targets, for_trunk - 1)
+    assert not has_room_for_trunk(targets, for_trunk)
+    kept = changes.get("pod_eni", False) and changes.get("trunking_compatible", True)
+    assert targets.enis_for_pods == for_trunk - kept
+
+
+@pytest.mark.parametrize(
     ("targets", "total", "assigned", "free_cidrs", "required"),
     [
         (settings(), 0, 0, 0, False),  # no target asks for it
         (ips(3), 9, 6, 3, False),  # the others have 3
         (ips(3), 9, 7, 2, True),  # 2 < 3
+        (ips(1), 9, 8, 1, False),
+        (ips(1), 9, 9, 0, True),  # 0 < 1
+        (ips(0, 1), 0, 0, 0, True),
         (ips(0, 9), 9, 9, 0, False),
         (ips(0, 10), 9, 9, 0, True),  # 9 < 10
         (prefixes(1), 16, 1, 0, True),  # 0 free < 1

@@ -13,7 +13,7 @@ import pytest
 import worlds
 from worlds import NO_LATENCY, PLENTY, column, deployment, group, job, nodes, pods, rows
 
-from sim.kube.resource_controller import RateLimit
+from sim.kube.work_queue import RateLimit
 
 ON = PLENTY | {"ENABLE_POD_ENI": True}
 LATENCY = NO_LATENCY["latency"] | {

@@ -26,9 +26,10 @@ REFUSED = {
     "scanning for the next token; indent with spaces, not with tabs",
     "a: b: c\n": "1:5: not YAML: mapping values are not allowed here; check the indentation, and "
     "put a text with ': ' in quotes",
-    "a: 'b\n": "2:1: not YAML: found unexpected end of stream while scanning a quoted scalar",
+    "a: 'b\n": "2:1: not YAML: found unexpected end of stream while scanning a quoted scalar; "
+    "close the quotation",
     "a: [1, 2\n": "2:1: not YAML: expected ',' or ']', but got '<stream end>' while parsing a "
-    "flow sequence",
+    "flow sequence; close each [ and { with its ] or }, and put commas in between",
     "a: *b\n": "1:4: the alias *b refers to nothing complete above; put a text that begins with "
     "* in quotes",
     "a: &a [*a]\n": "1:8: the alias *a refers to nothing complete above; put a text that begins "
@@ -36,11 +37,11 @@ REFUSED = {
     "a: * * * *\n": "1:5: not YAML: expected alphabetic or numeric character, but found ' ' while "
     "scanning an alias; put a text that begins with * or & in quotes",
     "1: a\n": "1:1: the key 1 is no text; put it in quotes",
-    "? [a]\n: b\n": "1:3: a key has to be a text",
+    "? [a]\n: b\n": "1:3: a key has to be a text; put it in quotes",
     "a: !!python/object/apply:os.system [ls]\n": "1:4: the tag !!python/object/"
     "apply:os.system has no meaning here; leave it out",
     "a: !!int x\n": "1:4: the tag !!int has no meaning here; leave it out",
-    'a: "\\UFFFFFFFF"\n': "1:2: not YAML: Python int too large to convert to C int",
+    'a: "\\UFFFFFFFF"\n': "1:2: not YAML: cannot be read here; give odd characters as they are",
     "a: b\x07\n": "1:5: not YAML: the character U+0007 is not allowed",
     "[" * 65 + "]" * 65: "1:65: is more than 64 levels deep; put the pods into a trace file, "
     "which has no such limit",

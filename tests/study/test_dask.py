@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -52,28 +53,36 @@ def certified(folder: Path) -> Tls:
 
 def started(role: str, tls: Tls, folder: Path, *arguments: str) -> Process:
     """A process of Dask."""
-    files = zip(("--tls-ca-file", "--tls-cert", "--tls-key"), map(str, tls), strict=True)
-    given = [argument for pair in files for argument in pair]
+    files = zip(("--tls-ca-file", "--tls-cert", "--tls-key"), tls, strict=True)
+    given = [argument for option, file in files if file for argument in (option, file)]
     command = [sys.executable, "-m", "dask", role, "--no-dashboard", *given, *arguments]
     with (folder / f"{role}.log").open("ab") as log:
         return subprocess.Popen(command, cwd=folder, stdout=log, stderr=log)
+
+
+@contextmanager
+def running(folder: Path, workers: int, tls: Tls = NO_TLS) -> Iterator[tuple[Dask, Process]]:
+    """A scheduler with workers of one thread each, and the scheduler's process."""
+    file = folder / "scheduler.json"
+    host = "--host=tls://127.0.0.1" if tls.cert else "--host=tcp://127.0.0.1"
+    local = ("--scheduler-file", str(file))
+    scheduler = started("scheduler", tls, folder, *local, host, "--port=0")
+    one = ("--nthreads=1", "--no-nanny", "--host=127.0.0.1")
+    there = [started("worker", tls, folder, *local, *one) for _ in range(workers)]
+    try:
+        yield Dask(address_in(file), tls, there), scheduler
+    finally:
+        for process in (*there, scheduler):
+            process.kill()
+            process.wait()
 
 
 @pytest.fixture(scope="module")
 def dask(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dask]:
     """A scheduler with two workers of one thread each."""
     folder = tmp_path_factory.mktemp("dask")
-    tls, file = certified(folder), folder / "scheduler.json"
-    local = ("--scheduler-file", str(file))
-    scheduler = started("scheduler", tls, folder, *local, "--host=tls://127.0.0.1", "--port=0")
-    one = ("--nthreads=1", "--no-nanny", "--host=127.0.0.1")
-    workers = [started("worker", tls, folder, *local, *one) for _ in range(2)]
-    try:
-        yield Dask(address_in(file), tls, workers)
-    finally:
-        for process in (*workers, scheduler):
-            process.kill()
-            process.wait()
+    with running(folder, 2, certified(folder)) as (dask, _):
+        yield dask
 
 
 def address_in(file: Path) -> str:
@@ -118,6 +127,27 @@ def test_forty_runs_and_a_worker_killed(dask: Dask, tmp_path: Path) -> None:
     assert len(there) == 40
     assert repr(there) == repr(run_jobs(every))
     assert sum(store.get(job.key) == there[job.key] for job in every) == 39
+
+
+def test_the_scheduler_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is said what to do; what is done is kept, and only the rest runs afterwards."""
+    monkeypatch.setattr(sim.study.cluster, "SECONDS_BETWEEN_COUNTS", -1.0)
+    every, store = jobs(12), Store(tmp_path)
+    with running(tmp_path, 1) as (dask, scheduler):
+
+        def kill(done: int, *_: int) -> None:
+            if done == 3:
+                scheduler.kill()
+
+        with (
+            executor(scheduler=dask.address) as where,
+            pytest.raises(InputError, match="is gone; what is done is kept: start it and repeat"),
+        ):
+            run_jobs(every, where, store, kill)
+    assert [store.get(job.key) is not None for job in every].count(True) == 3
+    taken_up: list[int] = []
+    run_jobs(every, store=store, progress=lambda *report: taken_up.append(report[2]))
+    assert taken_up[-1] == 3
 
 
 def test_a_second_client_and_a_second_call(dask: Dask, tmp_path: Path) -> None:

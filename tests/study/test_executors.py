@@ -160,6 +160,7 @@ ENDLESS = textwrap.dedent(
 )
 
 
+@pytest.mark.usefixtures("signals_arrive")
 @pytest.mark.parametrize(
     ("send", "code"),
     [

@@ -3,13 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
-import random
-import subprocess
-import sys
-import time
 from pathlib import Path
-from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
@@ -218,53 +212,3 @@ def test_the_study_is_kept(undisturbed: SweepResult) -> None:
     kept = json.loads((undisturbed.folder / "study.json").read_text())
     assert kept["study"]["vary"]["grid"] == {"WARM_IP_TARGET": [1, 4], "churn": [1, 2]}
     assert kept["scenario"] == undisturbed.study.scenario.resolved()
-
-
-KILLS = 10
-MANY = varying(
-    "{grid: {WARM_IP_TARGET: [1, 2, 3, 4, 5], nodes: [1, 1.5, 2, 2.5, 3]}}", "replications: 2"
-)
-
-
-def started(study: Path, folder: Path) -> subprocess.Popen[bytes]:
-    """A sweep in a process of its own."""
-    command = [sys.executable, "-m", "sim", "sweep", str(study), "--out", str(folder)]
-    options: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
-    return subprocess.Popen(
-        [*command, "--workers", "1", "--no-progress"], env=environment, **options
-    )
-
-
-def landed(folder: Path) -> dict[str, bytes]:
-    """The runs that are in a sweep's folder, whole."""
-    return {one.name: one.read_bytes() for one in folder.glob("runs/[!.]*")}
-
-
-def wait_for(process: subprocess.Popen[bytes], folder: Path, count: int) -> None:
-    """Waits until so many runs have landed."""
-    while len(landed(folder)) < count and process.poll() is None:
-        time.sleep(0.005)
-
-
-def test_killed_again_and_again(tmp_path: Path) -> None:
-    """Killed ten times at random moments and started again, it ends with the undisturbed table.
-
-    No run that landed is lost or changed by that.
-    """
-    study, folder = written(tmp_path, MANY), tmp_path / "killed"
-    chance = random.Random(405)
-    before: dict[str, bytes] = {}
-    for _ in range(KILLS):
-        process = started(study, folder)
-        wait_for(process, folder, len(before) + chance.randrange(4))
-        time.sleep(chance.uniform(0, 0.1))
-        process.kill()
-        assert process.wait() < 0
-        after = landed(folder)
-        assert before.items() <= after.items()
-        before = after
-    assert 0 < len(before) < 50
-    assert started(study, folder).wait() == 0
-    sweep(study, tmp_path / "undisturbed")
-    assert tables(folder) == tables(tmp_path / "undisturbed")

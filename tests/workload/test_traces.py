@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from whole import replayed, whole
 
 import sim.workload.csv_file
+import sim.workload.traces
 from sim.scenario.errors import InputError
 from sim.scenario.workload import Trace
 from sim.workload.arrivals import Chunk
@@ -163,6 +164,13 @@ def test_all_bad_rows_at_once(tmp_path: Path) -> None:
     said = problems(tmp_path, HEADER + "9,5,1,1\n0,5,1,1\n" * 23)
     assert [line.split(":")[1] for line in said[:20]] == [str(2 * n) for n in range(1, 21)]
     assert said[20:] == ["t.csv: 3 more rows are wrong"]
+
+
+def test_a_file_of_bad_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is no trace at all is not read to its end, and that is said."""
+    monkeypatch.setattr(sim.workload.traces, "_MOST_BAD_ROWS", 100)
+    said = problems(tmp_path, HEADER + "9,5,1,1\n" * 2_000)
+    assert said[20:] == ["t.csv: 480 more rows are wrong; reading stopped here"]
 
 
 @pytest.mark.parametrize(

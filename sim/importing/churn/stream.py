@@ -8,17 +8,20 @@ import re
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from sim.scenario.errors import InputError, Problem
 from sim.scenario.opening import open_file
 
+from .whole import Event, TooMuchError, check_length, documents, items_under
+
 _HEAD = 2**16
 _BLOCK = 2**18
 _PIECE = 80  # characters of a long line after which it is known how far its good part goes
 _KEY = re.compile(rb'"(items|data)"\s*:\s*[\[{]')
-_PREFIXES = {"items": "items.item", "data": "data.result.item"}
+_WAYS = {"items": ("items",), "data": ("data", "result")}
 
 
 class Item(NamedTuple):
@@ -64,25 +67,56 @@ def json_items(path: Path) -> Iterator[Item]:
     """
     import ijson
 
-    prefix = _prefix(path)
-    name = prefix.removesuffix(".item")
+    way = _way(path)
     try:
         with opened(path) as file:
-            found = ijson.items(file, prefix, multiple_values=True, use_float=True, buf_size=_BLOCK)
+            events = events_of(file)
+            found = documents(events) if way is None else items_under(way, events)
             for number, data in enumerate(found):
-                yield Item(f"{name}[{number}]" if name != "item" else f"[{number}]", data)
+                yield Item(f"{'.'.join(way or ())}[{number}]", data)
     except (ijson.JSONError, UnicodeDecodeError) as error:
         raise broken(path, error) from None
+    except TooMuchError as error:
+        raise error.of(path) from None
 
 
-def _prefix(path: Path) -> str:
-    """Where the items are, by the first keys of a file."""
+def events_of(file: _WithoutMark) -> Iterator[Event]:
+    """What ijson finds in a file, in its order.
+
+    Raises:
+        ijson.JSONError: it is no JSON.
+        TooMuchError: a text or number goes on and on; the parser looks at all of it each time.
+    """
+    return chain.from_iterable(_events_of_blocks(file))
+
+
+def _events_of_blocks(file: _WithoutMark) -> Iterator[list[Event]]:
+    import ijson
+
+    events = ijson.sendable_list()
+    parser = ijson.basic_parse_coro(events, multiple_values=True, use_float=True)
+    silent = 0
+    while block := file.read(_BLOCK):
+        try:
+            parser.send(block)
+        finally:  # what comes before an error may be wrong as well
+            found = events[:]
+            events.clear()
+            yield found
+        silent = 0 if found else silent + len(block)
+        check_length(silent)
+    parser.close()
+    yield events
+
+
+def _way(path: Path) -> tuple[str, ...] | None:
+    """The keys that the items are under, by the first keys of a file; None: documents are items."""
     with opened(path) as file:
         head = _head(file).lstrip()
     if head.startswith(b"["):
-        return "item"
+        return ()
     first = _KEY.search(head)
-    return _PREFIXES[first[1].decode()] if first else ""
+    return _WAYS[first[1].decode()] if first else None
 
 
 def _head(file: _WithoutMark) -> bytes:
@@ -111,6 +145,7 @@ class _WithoutMark:
 
     def __init__(self, file: gzip.GzipFile | io.BufferedReader) -> None:
         self._file, self._begun = file, False
+        self.piece = _PIECE
 
     def read(self, size: int = -1) -> bytes:
         """Up to so many of the next bytes."""
@@ -123,7 +158,7 @@ class _WithoutMark:
     def pieces(self) -> Iterator[tuple[int, int, bytes]]:
         """(line, column, bytes): lines, long ones in pieces."""
         line, column = 1, 1
-        while piece := self._file.readline(_PIECE):
+        while piece := self._file.readline(self.piece):
             yield line, column, piece
             line, column = (line + 1, 1) if piece.endswith(b"\n") else (line, column + len(piece))
 
@@ -134,11 +169,12 @@ def broken(path: Path, error: Exception) -> InputError:
 
     line = column = 1
     events = ijson.sendable_list()
-    parser = ijson.basic_parse_coro(events, multiple_values=True)
+    parser = ijson.basic_parse_coro(events, multiple_values=True, use_float=True)
     try:
         with opened(path) as file:
             for line, column, piece in file.pieces():  # noqa: B007 (the last is what is asked for)
                 parser.send(piece)
+                file.piece = _PIECE if events else min(2 * file.piece, _BLOCK)  # amid a long text
                 events.clear()
             parser.close()
     except (ijson.JSONError, UnicodeDecodeError) as found:

@@ -110,9 +110,9 @@ def _check(files: Iterable[Path], sources: Iterable[Path], *, force: bool) -> No
     Raises:
         InputError: one is there, and nobody asked to replace it; or it is what is read.
     """
-    read = {one.resolve() for one in sources}
+    read = {os.path.realpath(one) for one in sources}
     for path in files:
-        if path.resolve() in read:
+        if os.path.realpath(path) in read:
             message, remedy = "is the scenario that is read", "choose another file"
             raise InputError([Problem(message, str(path), remedy=remedy)])
         if path.exists() and not force:

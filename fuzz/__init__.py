@@ -1,0 +1,1 @@
+"""Generated inputs of every kind, and what has to hold for each of them: ``python -m fuzz``."""
