@@ -1,4 +1,4 @@
-"""Make docs/settings-honoured.md and docs/cni-versions.md from the code.
+"""Make docs/settings-honoured.md and docs/cni-versions.md from the code, with their outputs.
 
 python tools/make_settings_docs.py
 """
@@ -8,11 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from make_readme import filled
+
 from sim.scenario.cni_versions import DIFFERENCES, EARLIER, MODELLED, Difference, known
 from sim.scenario.environment import INSTEAD, REFUSED, WITHOUT_EFFECT
 from sim.scenario.ipamd import Ipamd
 
 DOCS = Path(__file__).parents[1] / "docs"
+SHOWN = Path(__file__).parent / "cni-versions.md"
 
 HONOURED_HEAD = f"""\
 # Environment variables of aws-node
@@ -61,6 +64,7 @@ def versions() -> Iterator[str]:
     yield "|---|---|---|"
     for one in EARLIER:
         yield f"| {_since(one)} | {one.now} | {one.source} |"
+    yield "\n" + SHOWN.read_text(encoding="utf-8").rstrip()
 
 
 def _since(one: Difference) -> str:
@@ -77,7 +81,7 @@ def _table(head: tuple[str, str], rows: Iterable[tuple[str, str | None]]) -> Ite
 def main() -> None:
     """Writes both pages."""
     for name, lines in (("settings-honoured", honoured()), ("cni-versions", versions())):
-        (DOCS / f"{name}.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
+        (DOCS / f"{name}.md").write_text(filled("\n".join(lines) + "\n"), encoding="utf-8")
 
 
 if __name__ == "__main__":

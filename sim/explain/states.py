@@ -130,6 +130,9 @@ class _Instant:
         space = _up_to(result.subnets, ms)
         self._held = np.zeros((shape[0] + 1, shape[1]), np.int64)  # the last row: others
         self._held[space["node"], space["subnet"]] = space["held"]
+        self._branches = np.zeros(shape, np.int64)
+        branches = _up_to(result.branch_enis, ms)
+        self._branches[branches["node"], branches["subnet"]] = branches["assigned"]
         self._free = np.zeros((2, shape[1]), np.int64)
         self._free[:, space["subnet"]] = space["free"], space["free_28s"]
 
@@ -152,15 +155,17 @@ class _Instant:
             is_gone and not self._held[node["node"]].any()
         )
 
-    def _states(self, pool: Ints, held: int) -> dict[str, int]:
+    def _states(self, pool: Ints, branches: Ints, held: int) -> dict[str, int]:
         """Addresses of nodes by state, given the counts of their pools and all they hold."""
         counts = dict(zip(POOL_COLUMNS[3:], pool.tolist(), strict=True))
         states = {state: counts[column] for state, column in POOL_STATES.items()}
+        states["assigned"] += int(branches.sum())
         return {**states, "in_transition": held - sum(states.values())}
 
     def _subnet(self, number: int) -> SubnetThen:
         held = int(self._held[:-1, number].sum())
-        states = self._states(self._pool[:, :, number].sum(axis=1), held)
+        pool, branches = self._pool[:, :, number].sum(axis=1), self._branches[:, number]
+        states = self._states(pool, branches, held)
         states |= {"other": int(self._held[-1, number]), "free": int(self._free[0, number])}
         ordered = {state: states[state] for state in STATES}
         size = sum(ordered.values())
@@ -171,7 +176,8 @@ class _Instant:
         number, result = node["node"], self._result
         group = result.scenario.model.cluster.node_groups[node["group"]]
         held = int(self._held[number].sum())
-        states = self._states(self._pool[:, number].sum(axis=1), held)
+        pool, branches = self._pool[:, number].sum(axis=1), self._branches[number]
+        states = self._states(pool, branches, held)
         status = "ready" if NEVER < node["ready_ms"] <= self._ms else "starting"
         if number in self._without_daemon:
             status = "restarting"

@@ -53,7 +53,7 @@ def time_unit(end_ms: int) -> TimeUnit:
 
 
 def time_axis(ax: Axes, result: Result) -> str:
-    """Lets the axis of time span a run, and marks the end of its warm-up.
+    """Lets the axis of time span a run, and marks its warm-up's end and its changes of aws-node.
 
     Returns:
         What stands below it.
@@ -63,7 +63,20 @@ def time_axis(ax: Axes, result: Result) -> str:
     if 0 < warm_up < result.end_ms:
         style = {"color": QUIET, "linewidth": 1, "linestyle": ":"}
         ax.axvline(warm_up / unit.ms, label="averages begin", **style)  # type: ignore[arg-type]
+    if result.scenario.model.change:
+        _mark_changes(ax, result, unit)
     return unit.label
+
+
+def _mark_changes(ax: Axes, result: Result, unit: TimeUnit) -> None:
+    """Shades the times in which aws-node was being replaced."""
+    changes, end = result.summary["changes"], result.end_ms / 1000
+    for place, one in enumerate(changes):
+        later = changes[place + 1]["at_s"] if place + 1 < len(changes) else end
+        until = later if one["settled_at_s"] is None else one["settled_at_s"]
+        begin, until = (second * 1000 / unit.ms for second in (one["at_s"], until))
+        label = None if place else "aws-node is replaced"
+        ax.axvspan(begin, until, color=QUIET, alpha=0.3, linewidth=0, label=label)
 
 
 def dressed(ax: Axes, title: str, x: str, y: str) -> Axes:

@@ -192,7 +192,7 @@ class Aws(Strict):
     retry_attempts: Annotated[int, Field(ge=1, le=100)] = Field(
         3,
         description="Attempts of the SDK per call, the first included (AWS_MAX_ATTEMPTS; the "
-        "EC2 client of v1.23.1 keeps the SDK's default of 3).",
+        "EC2 client of v1.23.1 keeps the SDK's default of 3; before v1.19.4 11 if not given).",
     )
     prefix_spill_over: bool = Field(
         False,

@@ -58,6 +58,9 @@ SDK_V2 = Difference(
     "throttled and 30 to 60 ms x 2^(n-1) otherwise, no quota",
     "8dd2a5a57, #3070; pkg/awsutils/awssession/session.go",
 )
+ATTEMPTS_V1 = 11
+"""MaxRetries 10 of AWS SDK v1, and the first."""
+
 LOOKS_ONCE = Difference(
     (1, 20, 0),
     "all of a pool check looks at the counts of its start; a decrease is stamped at its end",

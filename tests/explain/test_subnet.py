@@ -68,6 +68,19 @@ def test_states_at_an_instant() -> None:
     assert [node.name for node in snapshot(filled().result(), 60_000).nodes] == ["g-0"]
 
 
+def test_branch_enis_of_pods_are_assigned_then() -> None:
+    """As in the summary: of 10 addresses 3 are of the pool's pods and 2 of pods' branch ENIs."""
+    one = Made(scenario(ipamd={"ENABLE_POD_ENI": True}))
+    one.node()
+    one.space(0, 0, held=10, free=241)
+    one.pool(0, assigned=3, warm=4, enis=1)
+    one.branches(20_000, 2)
+    then = snapshot(one.result(), 20_000)
+    (subnet,), (node,) = then.subnets, then.nodes
+    assert subnet.states["assigned"] == node.states["assigned"] == 5
+    assert subnet.states["in_transition"] == node.states["in_transition"] == 0
+
+
 def test_what_a_node_leaves_behind() -> None:
     """A terminated node stays as long as an ENI that it had asked for holds addresses."""
     one = Made(scenario())

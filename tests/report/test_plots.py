@@ -254,3 +254,32 @@ except ImportError as error:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     said = "plots need matplotlib, which is not installed: pip install 'ipamd-sim[plot]'\n"
     assert (done.stdout, done.stderr) == (said, "")
+
+
+def test_changes_of_aws_node_are_shaded() -> None:
+    """From when new settings are applied until the last node is back, or the next change comes."""
+    scenario = Scenario.from_dict(
+        {
+            "duration": "20m",
+            "cluster": {
+                "subnets": [{"name": "a", "cidr": "10.0.0.0/24"}],
+                "node_groups": [{"name": "g", "instance_type": "m5.large", "nodes": 2}],
+            },
+            "ipamd": {"ENABLE_PREFIX_DELEGATION": True},
+            "workload": [{"kind": "deployment", "name": "w", "replicas": 2}],
+            "change": [
+                {"at": "4m", "ipamd": {"WARM_PREFIX_TARGET": 0}},  # it is refused
+                {"at": "8m", "ipamd": {"WARM_PREFIX_TARGET": 1}},
+            ],
+        }
+    )
+    result = run(scenario)
+    ax = result.plot.waits()
+    assert not ax.patches
+    ax = result.plot.addresses()
+    paths = (one.get_patch_transform().transform_path(one.get_path()) for one in ax.patches)
+    refused, mended = (path.get_extents().intervalx for path in paths)
+    assert refused.tolist() == [4, 8]
+    settled = result.summary["changes"][1]["settled_at_s"]
+    assert mended.tolist() == [8, pytest.approx(settled / 60)]
+    assert labels(ax).count("aws-node is replaced") == 1

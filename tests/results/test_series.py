@@ -186,6 +186,24 @@ def test_maps_add_up_to_the_summary(churn: Result) -> None:
         )
 
 
+def test_branch_enis_of_pods_are_assigned() -> None:
+    """Two of the ten addresses are of branch ENIs, of which one has a pod from 20 to 60 s."""
+    made = Made(scenario(ipamd={"ENABLE_POD_ENI": True}))
+    made.node()
+    made.space(0, 0, held=10, free=241)
+    made.pool(0, assigned=3, warm=4, enis=1)
+    made.branches(0, 0, 2)
+    made.branches(20_000, 1, 1)
+    made.branches(60_000, 0, 2)
+    result = made.result()
+    for by in ("cluster", "subnet", "node_group", "node"):
+        (series,) = address_series(result, by).values()  # type: ignore[arg-type]
+        assert series.at(30_000)["assigned"] == 3 + 1
+        assert series.at(30_000)["in_transition"] == 10 - 3 - 4 - 1 - 1
+    assert node_map(result, "assigned", bins=5).means[0].tolist() == [3, 4, 4, 3, 3]
+    assert node_map(result, "waste", bins=5).means[0].tolist() == [7, 6, 6, 7, 7]
+
+
 # --------------------------------------------------------------------- requests
 
 

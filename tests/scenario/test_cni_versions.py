@@ -83,6 +83,15 @@ def test_attempts_of_the_sdk(cni: str, attempts: int) -> None:
     assert max(row["attempt"] for row in worlds.rows(world.recorder.ec2_calls)) == 2
 
 
+@pytest.mark.parametrize(("cni", "attempts"), [("1.17.1", 11), ("1.19.4", 3)])
+def test_a_scenario_that_is_sent_on_is_of_its_version(cni: str, attempts: int) -> None:
+    """What is resolved says how often the version tries, and is taken as it was given."""
+    resolved = worlds.scenario(cni_version=cni).resolved()
+    for one in (Scenario.from_dict(resolved), Scenario.of_checked(resolved, {})):
+        assert one.model.aws.retry_attempts == attempts
+        assert one.resolved() == resolved
+
+
 def test_back_off_of_sdk_v1() -> None:
     """From 0.5 to 1 s, doubling, when throttled; from 30 ms on otherwise; 300 s at most."""
     assert [backoff_v1_ms(n, 0.0, True) for n in (1, 2, 3)] == [500, 1000, 2000]

@@ -105,7 +105,9 @@ def _needed(result: Result) -> dict[str, Records]:
         name: Records(name, np.empty((0, len(columns)), np.int64), result.names)
         for name, columns in TABLES.items()
     }
-    return empty | {name: result.tables[name] for name in ("pool", "subnets", "nodes")}
+    return empty | {
+        name: result.tables[name] for name in ("pool", "subnets", "nodes", "branch_enis")
+    }
 
 
 class _Part:

@@ -49,7 +49,10 @@ def node_map(result: Result, count: Count = "waste", bins: int = 200) -> NodeMap
         ours = result.subnets.only(np.flatnonzero(result.subnets["node"] != NEVER))
         sums += _integrals(ours, "held", edges, shape)
     if count != "held":
-        assigned = _integrals(result.pool, "assigned", edges, shape)
+        assigned = sum(
+            _integrals(table, "assigned", edges, shape)
+            for table in (result.pool, result.branch_enis)
+        )
         sums += assigned if count == "assigned" else -assigned
     lived = _lived(result, edges)
     with np.errstate(invalid="ignore", divide="ignore"):

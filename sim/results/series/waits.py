@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from sim.results.pods import WAITS, Pods
+from sim.results.pods import WAITS, Pods, counts
 from sim.results.steps import Ints, Window
 from sim.results.waits import waits
 
@@ -103,5 +103,4 @@ def _counted(result: Result) -> Pods:
     """The pods that the summary counts."""
     start = Window.after(result.scenario.model.warm_up, result.end_ms).start
     pods = result.pods
-    rows = (pods["created_ms"] >= start) & (pods["host_network"] == 0)
-    return Pods(pods.only(rows), result.end_ms)
+    return Pods(pods.only(counts(pods, start)), result.end_ms)
