@@ -18,7 +18,7 @@ def main() -> None:
     """Runs the scenario with the values, and prints the sections of its changes."""
     file, *values = sys.argv[1:]
     summary = run(Scenario.load(file, values)).summary
-    for section in changes(summary["changes"]):
+    for section in changes(summary):
         print_screen(section, Console(file=sys.stdout))
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
+
+from pydantic import TypeAdapter
 
 from sim.aws.instance_types import of_group
 from sim.kube.max_pods import HOST_NETWORK_PODS, address_capacity, max_pods, recommended
@@ -83,6 +86,7 @@ class Change:
         apart: what the scenario gives single groups besides; no DaemonSet can do that.
         reservations: CIDR reservations that are part of the scenario.
         tagged: subnets with a tag kubernetes.io/role/cni, and its value.
+        from_what: in words, what holds now; empty for what `is_before_known` says.
     """
 
     name: str
@@ -94,6 +98,7 @@ class Change:
     apart: Mapping[str, Mapping[str, Any]]
     reservations: tuple[Reserved, ...] = ()
     tagged: Mapping[str, str] | None = None
+    from_what: str = ""
 
     @property
     def variables(self) -> Environment:
@@ -121,18 +126,13 @@ class Change:
         return data | {"before": self.before.model_dump(), "after": self.after.model_dump()}
 
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Change:
+    def from_dict(cls, data: Any) -> Change:
         """What `to_dict` gave.
 
         Raises:
-            TypeError, ValueError: it is something else.
+            pydantic.ValidationError: it is something else.
         """
-        parts = dict(data)
-        parts["before"] = Ipamd.model_validate(parts["before"])
-        parts["after"] = Ipamd.model_validate(parts["after"])
-        parts["groups"] = tuple(GroupChange(**one) for one in parts["groups"])
-        parts["reservations"] = tuple(Reserved(**one) for one in parts["reservations"])
-        return cls(**parts)
+        return TypeAdapter(cls).validate_json(json.dumps(data), strict=True)
 
 
 def change_to(model: ScenarioModel, after: Mapping[str, Any]) -> Change:
@@ -146,14 +146,58 @@ def change_to(model: ScenarioModel, after: Mapping[str, Any]) -> Change:
     return _change(model, model, _common(model), target)
 
 
-def change_between(old: ScenarioModel, new: ScenarioModel) -> Change:
+def change_between(old: ScenarioModel, new: ScenarioModel, from_what: str = "") -> Change:
     """From a scenario's settings to those of another with the same node groups."""
-    return _change(old, new, _common(old), _common(new))
+    found = _change(old, new, _common(old), _common(new))
+    return replace(found, from_what=from_what, groups=_with_prefix_slots(found, new))
 
 
 def change_from_manifest(model: ScenarioModel) -> Change:
     """From the shipped manifest's settings to a scenario's."""
-    return _change(None, model, Ipamd(), _common(model))
+    found = _change(None, model, Ipamd(), _common(model))
+    return replace(found, groups=_with_prefix_slots(found, model))
+
+
+def after_its_change(model: ScenarioModel) -> ScenarioModel:
+    """A scenario with the settings that hold once all that its ``change:`` lists is rolled out."""
+    if not model.change:
+        return model
+    settings = model.ipamd
+    for one in model.change:
+        settings = settings if one.node_groups else settings.merged(one.ipamd)
+    groups = [
+        group.model_copy(update={"ipamd": [*model.settings_over_time(group.name)][-1][1]})
+        for group in model.cluster.node_groups
+    ]
+    cluster = model.cluster.model_copy(update={"node_groups": groups})
+    return model.model_copy(update={"ipamd": settings, "cluster": cluster, "change": []})
+
+
+def _with_prefix_slots(change: Change, model: ScenarioModel) -> tuple[GroupChange, ...]:
+    """Groups of a change to prefixes: a number of max pods below what those give is raised to it.
+
+    Such a number comes from secondary IPs. A recommendation is different: its figures are those of
+    the scenario's number.
+    """
+    if not (change.changes_mode and change.after.ENABLE_PREFIX_DELEGATION):
+        return change.groups
+    specs = {one.name: one for one in model.cluster.node_groups}
+    return tuple(
+        replace(one, max_pods=max(one.max_pods, _of_prefixes(specs[one.name], change.after)))
+        if one.holds_prefixes and isinstance(specs[one.name].max_pods, int)
+        else one
+        for one in change.groups
+    )
+
+
+def _of_prefixes(group: NodeGroup, after: Ipamd) -> int:
+    """What the calculator gives for prefix mode."""
+    return recommended(
+        of_group(group),
+        prefix_delegation=True,
+        custom_networking=after.AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG,
+        max_eni=after.MAX_ENI,
+    )
 
 
 def _common(model: ScenarioModel) -> Ipamd:
@@ -224,4 +268,4 @@ def launched_with(group: NodeGroup, after: Ipamd) -> int:
         return max_pods(group, after)
     if not instance_type.prefix_delegation:
         return max_pods(group, after)
-    return recommended(instance_type, prefix_delegation=True, max_eni=after.MAX_ENI)
+    return _of_prefixes(group, after)

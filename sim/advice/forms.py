@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import textwrap
+from collections.abc import Mapping
 
 from .environment import Environment, explicit
 
@@ -37,6 +38,20 @@ def helm_upgrade() -> str:
         "helm upgrade aws-vpc-cni eks/aws-vpc-cni --namespace kube-system \\\n"
         f"  --version CHART_VERSION --reuse-values --values {VALUES_FILE}"
     )
+
+
+def helm_strategy(name: str) -> str:
+    """The command that sets the chart's updateStrategy, the rest of the release as it is."""
+    return (
+        "helm upgrade aws-vpc-cni eks/aws-vpc-cni --namespace kube-system \\\n"
+        f"  --version CHART_VERSION --reuse-values --set updateStrategy.type={name}"
+    )
+
+
+def kubectl_strategy(strategy: Mapping[str, object]) -> str:
+    """The command that sets the DaemonSet's updateStrategy."""
+    patch = json.dumps({"spec": {"updateStrategy": strategy}})
+    return f"kubectl patch daemonset aws-node -n kube-system --type merge \\\n  -p '{patch}'"
 
 
 def update_addon(variables: Environment, cluster: str) -> str:

@@ -26,8 +26,12 @@ spec:
       maxPods: {max_pods}"""
 
 
-def ec2_node_class(max_pods: int, name: str) -> str:
-    """The part of Karpenter's EC2NodeClass (v1) that says it, to merge into yours."""
+def ec2_node_classes(max_pods: int, names: list[str]) -> str:
+    """The part of Karpenter's EC2NodeClasses (v1) that says it, one a group: to be merged."""
+    return "\n---\n".join(_ec2_node_class(max_pods, name) for name in names)
+
+
+def _ec2_node_class(max_pods: int, name: str) -> str:
     return f"""\
 apiVersion: karpenter.k8s.aws/v1
 kind: EC2NodeClass

@@ -53,18 +53,25 @@ def _versions() -> dict[str, str]:
 
 def _head(change: Change, form: str) -> str:
     before = "the settings now" if change.is_before_known else "the shipped manifest of v1.23.1"
+    before = change.from_what or before
     return _wrapped(f"{change.name}: settings for {_TITLES[form]}, from {before}")
 
 
 def _differences(change: Change) -> str:
     found = change.differences
     if not found and not change.needs_new_nodes:
-        return "Nothing changes: every variable has its value already."
+        said = "Nothing changes: every variable has its value already."
+        wanted = "--set or --variant say what is to hold instead."
+        return _wrapped(f"{said} {wanted}" if change.from_what else said)
     width = max(map(len, found), default=0)
     lines = [f"  {name:<{width}}  {old} -> {new}" for name, (old, new) in found.items()]
     lines += [
-        f"  max pods of {one.name} ({one.type}): {one.max_pods_before} -> {one.max_pods}, "
-        "new nodes only"
+        _wrapped(
+            f"max pods of {one.name} ({one.type}): {one.max_pods_before} -> {one.max_pods}, "
+            "new nodes only",
+            "    ",
+            "  ",
+        )
         for one in change.groups
         if one.needs_new_nodes
     ]
@@ -79,7 +86,7 @@ def _step(number: int, step: Step) -> str:
 
 def _block(block: Block) -> Iterator[str]:
     if block.title:
-        yield f"   {block.title}:"
+        yield _wrapped(f"{block.title}:", "   ")
     yield textwrap.indent(block.text, "     ")
 
 

@@ -19,6 +19,12 @@ NOTE = (
     "first try"
 )
 
+MODE = "ENABLE_PREFIX_DELEGATION"
+INSTEAD = (
+    "Instead: new nodes in the new mode beside the old ones, whose pods are then moved by cordon "
+    "and drain. `ipamd-sim new moving-to-prefixes` shows it, `ipamd-sim settings` prints the steps."
+)
+
 Figures = dict[str, Any]
 
 ROWS: dict[str, Callable[[Figures], str]] = {
@@ -36,21 +42,48 @@ ROWS: dict[str, Callable[[Figures], str]] = {
 }
 
 
-def changes(figures: list[Figures]) -> Iterator[Group]:
-    """A section for each change of aws-node."""
-    for one in figures:
-        title = f"Change at {duration(one['at_s'])}"
-        yield section(title, written(one["settings"]) or "restart", *_body(one))
+def changes(summary: Figures) -> Iterator[Group]:
+    """A section for each change of aws-node of a run."""
+    for one, instead in with_way_out(summary):
+        yield section(title(one), what(one), *_body(one, instead))
 
 
-def _body(one: Figures) -> Iterator[RenderableType]:
-    yield _answer(one)
-    yield Text(_rollout(one), style="" if one["settled_at_s"] is not None else BAD)
+def title(one: Figures) -> str:
+    """When it was."""
+    return f"Change at {duration(one['at_s'])}"
+
+
+def what(one: Figures) -> str:
+    """What was changed."""
+    return written(one["settings"]) or "restart"
+
+
+def with_way_out(summary: Figures) -> Iterator[tuple[Figures, str]]:
+    """Each change, and what to do instead: empty but for a change of mode that was not safe."""
+    modes = {bool(values.get(MODE)) for values in summary["settings"].values()}
+    for one in summary.get("changes", ()):
+        mode = one["settings"].get(MODE)
+        is_change = mode is not None and modes != {mode}
+        modes = {mode} if is_change else modes
+        yield one, INSTEAD if is_change and one["verdict"] == "unsafe" else ""
+
+
+def _body(one: Figures, instead: str) -> Iterator[RenderableType]:
+    yield Text(answer(one), style="" if one["verdict"] == "safe" else BAD)
+    if instead:
+        yield Text(instead)
+    yield Text(rollout(one), style="" if one["settled_at_s"] is not None else BAD)
     table = grid(("", *PHASES))
-    for name, cell in ROWS.items():
-        table.add_row(name, *(_cell(cell, one[phase]) for phase in PHASES))
+    for cells in rows(one):
+        table.add_row(*cells)
     yield table
     yield Text(NOTE, style="dim")
+
+
+def rows(one: Figures) -> Iterator[tuple[str, ...]]:
+    """The figures before, during and after it."""
+    for name, cell in ROWS.items():
+        yield name, *(_cell(cell, one[phase]) for phase in PHASES)
 
 
 def _cell(cell: Callable[[Figures], str], phase: Figures) -> str:
@@ -65,22 +98,21 @@ def _wait(figures: Figures, name: str) -> str:
     return wait(figures, name) if figures["count"] else NOTHING
 
 
-def _answer(one: Figures) -> Text:
+def answer(one: Figures) -> str:
     """Whether it was safe, and why not."""
     during, after = one["during"], one["after"]
     unserved, waited = (during[key] + after[key] for key in ("unserved", "waited"))
     if one["verdict"] == "safe":
-        return Text("Safe to change live: no more pods waited, or went without, than before.")
+        return "Safe to change live: no more pods waited, or went without, than before."
     if one["verdict"] == "waits":
         said = f"{number_of(waited, 'pod')} had to wait during or after it, all got an address"
-        return Text(f"Pods wait: {said}.", style=BAD)
+        return f"Pods wait: {said}."
     if unserved:
-        said = f"{number_of(unserved, 'pod')} never got an address during or after it"
-        return Text(f"Not safe: {said}.", style=BAD)
-    return Text("Not safe: the rollout came to no end.", style=BAD)
+        return f"Not safe: {number_of(unserved, 'pod')} never got an address during or after it."
+    return "Not safe: the rollout came to no end."
 
 
-def _rollout(one: Figures) -> str:
+def rollout(one: Figures) -> str:
     """How the rollout went."""
     nodes, down = number_of(one["nodes"], "node"), one["down_s"]
     each = ""

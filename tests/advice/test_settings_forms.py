@@ -141,26 +141,65 @@ def test_only_variables(form: str) -> None:
     assert titles(steps(change({"WARM_ENI_TARGET": 2}), form)) == ["See", "Set", "Check"]
 
 
-def test_prefix_mode_comes_before_nodes_with_more_slots() -> None:
-    """Ranges are reserved first, then the mode is set, and only then come nodes for 110 pods."""
+@pytest.mark.parametrize(("before", "after"), [(False, True), (True, False)])
+@pytest.mark.parametrize("form", ["kubectl", "helm"])
+def test_a_change_of_mode_holds_the_rollout_back(form: str, before: bool, after: bool) -> None:
+    """Running nodes keep their mode: new ones come beside them, pods move, the old ones go."""
+    old = scenario({MODE: before}, {"max_pods": "recommended"})
+    found = steps(change_to(old.model, {MODE: after}), form)
+    room = ["See"] if after else []
+    assert titles(found) == [
+        "Try", *room, "List", "Set", "Give", "Launch", "Cordon", "Remove", "Let", "Check"
+    ]  # fmt: skip
+    text = {title: one.blocks[-1].text for title, one in zip(titles(found), found, strict=True)}
+    assert "OnDelete" in text["List"]
+    assert "rollout status" not in text["Set"], "it ends with an error under OnDelete"
+    assert "RollingUpdate" in text["Let"]
+    assert "cordon" in text["Cordon"]
+    assert "drain" in text["Cordon"]
+    assert "delete-nodegroup" in text["Remove"]
+
+
+@pytest.mark.parametrize("form", ["eks-addon", "terraform"])
+def test_an_add_on_changes_over_closed_nodes_only(form: str) -> None:
+    """Its schema cannot hold the rollout back, so that the old nodes are cordoned before it."""
+    assert "updateStrategy" not in json.dumps(SCHEMA)
     subnet = {"reservations": [{"cidr": "10.0.8.0/21", "type": "prefix"}]}
-    given = change({MODE: True}, subnet=subnet)
-    found = steps(given, "eks-addon")
-    assert titles(found) == ["Reserve", "See", "Set", "Give", "Cordon", "Replace", "Check"]
-    assert found[0].blocks[0].text == (
+    found = steps(change({MODE: True}, subnet=subnet), form)
+    assert titles(found) == [
+        "Try", "Reserve", "See", "Cordon", "Set", "Give", "Launch", "Move", "Remove", "Check"
+    ]  # fmt: skip
+    reserve = found[1]
+    assert reserve.blocks[0].text == (
         "aws ec2 create-subnet-cidr-reservation --subnet-id SUBNET_ID_OF_PODS_A \\\n"
         "  --cidr 10.0.8.0/21 --reservation-type prefix"
     )
-    assert "create-subnet-address-reservation" in found[0].why
-    assert "does not exist" in found[0].why
+    assert "create-subnet-address-reservation" in reserve.why
+    assert "does not exist" in reserve.why
 
 
-def test_leaving_prefix_mode_closes_nodes_first() -> None:
-    """Nodes with slots for 110 pods are cordoned before they can only hold 27 addresses."""
-    old = scenario({MODE: True}, {"max_pods": "recommended"})
-    found = change_to(old.model, {MODE: False})
+def test_prefixes_need_whole_blocks() -> None:
+    """Before prefixes come, reservations are looked at, and not how many addresses are free."""
+    found = steps(change({MODE: True}), "kubectl")
+    trial, room = found[:2]
+    assert "Do not switch running nodes in place" in trial.why
+    assert "without a daemon" in trial.why
+    assert "docs/change.md" in trial.why
+    assert "scenarios/learn/moving-to-prefixes.yaml" in trial.why
+    assert f"change=[{{at: 20m, ipamd: {{{MODE}: true}}}}]" in trial.blocks[0].text
+    assert "3 of them in all" in room.why
+    assert "AvailableIpAddressCount says nothing of them" in room.why
+    assert "get-subnet-cidr-reservations" in room.blocks[0].text
+    assert "--reservation-type prefix" in room.blocks[0].text
+    assert not any("AvailableIp" in block.text for one in found for block in one.blocks)
+
+
+def test_less_room_on_nodes_with_more_slots_closes_them_first() -> None:
+    """Nodes with slots for 29 pods are cordoned before they can only hold 18 addresses."""
+    old = scenario({}, {"max_pods": "recommended"})
+    found = change_to(old.model, {"MAX_ENI": 2})
     assert titles(steps(found, "kubectl")) == ["Give", "Cordon", "Set", "Replace", "Check"]
-    assert (found.groups[0].max_pods_before, found.groups[0].max_pods) == (110, 29)
+    assert (found.groups[0].max_pods_before, found.groups[0].max_pods) == (29, 20)
 
 
 def test_max_pods_lines() -> None:
@@ -182,6 +221,53 @@ def test_max_pods_lines() -> None:
         "operator": "In",
         "values": ["nitro"],
     }
+
+
+def test_one_number_of_max_pods_and_a_class_for_each_group() -> None:
+    """A number from secondary IPs gives way to what prefixes give, as the warning has it."""
+    data = scenario({MODE: True}, {"max_pods": 29}).source.data
+    data["cluster"]["node_groups"].append(
+        {"name": "web_1", "instance_type": "m5.xlarge", "nodes": 1, "max_pods": 58}
+    )
+    given = Scenario.from_dict(data)
+    assert all("prefix mode would give 110" in str(one) for one in given.warnings)
+    found = change_from_manifest(given.model)
+    assert [(one.max_pods_before, one.max_pods) for one in found.groups] == [(29, 110), (58, 110)]
+    text = page(found, "kubectl")
+    assert "maxPods: 58" not in text
+    assert "maxPods: 29" not in text
+    assert "    name: g\n" in text
+    assert "    name: web-1\n" in text
+
+
+def test_what_a_change_asks_for_is_wanted() -> None:
+    """From the settings before a scenario's `change:` to those after all of it, and said so."""
+    asked = [{"at": "10m", "ipamd": {MODE: True}}, {"at": "30m", "ipamd": {"WARM_IP_TARGET": 4}}]
+    found = change_of_scenario(scenario({"WARM_IP_TARGET": 2}, change=asked))
+    assert found.differences == {MODE: ("false", "true"), "WARM_IP_TARGET": ("2", "4")}
+    assert found.variables[MODE] == "true"
+    assert "from the settings before its `change:`" in " ".join(page(found, "helm").split())
+
+
+def test_a_change_of_one_group_stands_apart() -> None:
+    """What a `change:` gives to one group of two is named, since a DaemonSet cannot do it."""
+    data = scenario({}).source.data
+    data["cluster"]["node_groups"].append({"name": "gpu", "instance_type": "g5.xlarge", "nodes": 1})
+    data["change"] = [{"at": "9m", "ipamd": {"WARM_IP_TARGET": 3}, "node_groups": ["gpu"]}]
+    found = change_of_scenario(Scenario.from_dict(data))
+    assert found.apart == {"gpu": {"WARM_IP_TARGET": 3}}
+    assert found.differences == {}
+
+
+def test_an_imported_cluster_runs_what_its_file_says() -> None:
+    """Its own settings hold now, not the shipped manifest's."""
+    top = {"origin": {"kind": "snapshot"}}
+    given = scenario({"WARM_IP_TARGET": 5}, **top)
+    wanted = scenario({"WARM_IP_TARGET": 2}, **top)
+    found = change_of_scenario(wanted, given=given)
+    assert found.differences == {"WARM_IP_TARGET": ("5", "2")}
+    assert "from the cluster's own settings" in page(found, "kubectl")
+    assert "Nothing changes" in page(change_of_scenario(given), "kubectl")
 
 
 def test_settings_of_one_group_are_not_dropped_in_silence() -> None:

@@ -9,12 +9,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from shown import EVIL, first_runs, named_badly, ordinary, settings
+from shown import EVIL, SMALL, first_runs, named_badly, ordinary, settings
 
+from sim import Scenario, run
 from sim.report.html import page_of, write_html
 from sim.report.html.embed import library
 from sim.report.html.nodes import MOST_ROWS, _rows
 from sim.report.html.page import Chart
+from sim.report.html.run import run_page
 from sim.results.series import NodeMap
 from sim.scenario.errors import InputError
 
@@ -101,6 +103,28 @@ def test_answers_are_those_of_the_summary() -> None:
     assert addresses.figure == f"{summary['addresses']['cluster']['held']['mean']:,.1f}"
     assert requests.figure == f"{summary['ec2']['total']:,}"
     assert pods.figure == f"{summary['pods']['unserved'] or summary['pods']['waited']:,}"
+
+
+def test_a_page_begins_with_its_changes() -> None:
+    """Verdict and table come before all else, the change is in the subtitle and in each chart."""
+    change = {"at": "9m", "ipamd": {"ENABLE_PREFIX_DELEGATION": True}}
+    page = run_page(run(Scenario.from_dict(SMALL | {"change": [change]})))
+    said = "ENABLE_PREFIX_DELEGATION=true at 9 min: Not safe: "
+    assert page.headline.startswith(said)
+    assert page.asked.endswith("default settings; changed at 9 min ENABLE_PREFIX_DELEGATION=true")
+    (first,) = page.first
+    assert first.said[-1].startswith("Instead: ")
+    assert first.tables[0].head == ("", "before", "during", "after")
+    text = page.html()
+    assert text.index(first.said[0], text.index("<main")) < text.index('aria-label="Answers"')
+    charts = [one for one in page.sections if isinstance(one, Chart)]
+    assert all(("change of aws-node", "line") in {(k.label, k.kind) for k in one.legend}
+               for one in charts)  # fmt: skip
+    drawings = [one for chart in charts for panel in chart.panels for one in panel.drawings]
+    places = [one.location for d in drawings for one in d.select({"dimension": "height"})]
+    assert places.count(9) >= len(charts)
+    plain = run_page(ordinary())
+    assert (plain.headline, plain.first) == ("", ())
 
 
 def test_a_comparison_names_the_best_and_what_chance_explains() -> None:

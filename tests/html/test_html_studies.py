@@ -87,6 +87,9 @@ def test_without_a_choice_the_page_says_what_is_in_the_way(unanswered: Page) -> 
     text = unanswered.html()
     assert "In the way" in text
     assert "held_mean" in text
+    assert "What helps" in text
+    assert "subnets of twice the size" in text
+    assert "Limits that the closest setting keeps" in text
 
 
 def test_equal_points_are_on_the_front_together() -> None:

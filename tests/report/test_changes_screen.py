@@ -15,13 +15,15 @@ CLUSTER = {
 }
 
 
-def said(*change: dict[str, Any], ipamd: dict[str, Any] | None = None) -> str:
+def said(
+    *change: dict[str, Any], ipamd: dict[str, Any] | None = None, cidr: str = "10.0.0.0/23"
+) -> str:
     """The screen's sections on the changes of a run of 12 min, on 80 columns."""
     churn = {"kind": "poisson", "name": "w", "arrivals_per_minute": 40, "lifetime": "1m"}
     data = {
         "duration": "12m",
         "warm_up": "2m",
-        "cluster": CLUSTER,
+        "cluster": CLUSTER | {"subnets": [{"name": "a", "cidr": cidr}]},
         "ipamd": ipamd or {},
         "workload": [churn],
         "change": list(change),
@@ -29,7 +31,7 @@ def said(*change: dict[str, Any], ipamd: dict[str, Any] | None = None) -> str:
     summary = run(Scenario.from_dict(data)).summary
     console = Console(width=80, no_color=True)
     with console.capture() as captured:
-        for section in changes(summary.get("changes", [])):
+        for section in changes(summary):
             console.print(section)
     return captured.get()
 
@@ -58,7 +60,18 @@ def test_a_rollout_without_an_end_says_how_far_it_came() -> None:
     bad = {"at": "5m", "ipamd": {"WARM_PREFIX_TARGET": 0}}
     text = said(bad, ipamd={"ENABLE_PREFIX_DELEGATION": True})
     assert "Not safe" in text
+    assert "Instead" not in text, "the mode stays"
     assert "1 of 4 nodes replaced, 1 of them without a daemon ever since" in " ".join(text.split())
+
+
+def test_an_unsafe_change_of_mode_has_a_way_out() -> None:
+    """Where no /28 is whole the verdict is followed by what is done instead."""
+    prefixes = {"at": "5m", "ipamd": {"ENABLE_PREFIX_DELEGATION": True}}
+    text = " ".join(said(prefixes, cidr="10.0.0.0/26").split())
+    assert "Not safe" in text
+    assert "Instead: new nodes in the new mode beside the old ones" in text
+    assert "ipamd-sim new moving-to-prefixes" in text
+    assert "Instead" not in said({"at": "5m", "ipamd": {"ENABLE_PREFIX_DELEGATION": True}})
 
 
 def test_without_changes_there_is_no_section() -> None:

@@ -17,6 +17,7 @@ from .draw import (
     INK,
     Drawing,
     TimeAxis,
+    change_key,
     from_zero,
     hover,
     level,
@@ -52,7 +53,7 @@ def address_chart(result: Result, axis: TimeAxis) -> Chart:
         + more,
         panels=tuple(_panel(name, subnets[name], series[name], axis) for name in shown),
         tables=(_averages(subnets), *(_over_time(name, series[name]) for name in shown)),
-        legend=(*_legend(series.values()), *warm_up_key(axis)),
+        legend=(*_legend(series.values()), *warm_up_key(axis), *change_key(axis)),
     )
 
 

@@ -45,20 +45,21 @@ class TimeAxis(NamedTuple):
         warm_up_ms: how much of it is not counted.
         unit: ``minutes``, ``hours`` or ``days``.
         unit_ms: how long one is.
+        changes_ms: when aws-node was changed.
     """
 
     end_ms: int
     warm_up_ms: int
     unit: str
     unit_ms: int
+    changes_ms: tuple[int, ...] = ()
 
     @classmethod
-    def of(cls, end_ms: int, warm_up_ms: int = 0) -> TimeAxis:
+    def of(cls, end_ms: int, warm_up_ms: int = 0, changes_ms: tuple[int, ...] = ()) -> TimeAxis:
         """The axis of a run."""
-        for shortest, unit, unit_ms in _UNITS:
-            if end_ms > shortest:
-                return cls(end_ms, warm_up_ms, unit, unit_ms)
-        return cls(end_ms, warm_up_ms, *_MINUTES)
+        fits = (one[1:] for one in _UNITS if end_ms > one[0])
+        unit, unit_ms = next(fits, _MINUTES)
+        return cls(end_ms, warm_up_ms, unit, unit_ms, changes_ms)
 
     def places(self, times_ms: Any) -> Any:
         """Where instants are on it."""
@@ -70,9 +71,14 @@ class TimeAxis(NamedTuple):
         return f"{self.unit} from the start"
 
 
-def warm_up_key(axis: TimeAxis) -> tuple[Key, ...]:
+def warm_up_key(axis: TimeAxis, said: str = "not counted") -> tuple[Key, ...]:
     """What the shade in drawings over time means, if there is one."""
-    return (Key("warm-up, not counted", SHADE),) if axis.warm_up_ms else ()
+    return (Key(f"warm-up, {said}", SHADE),) if axis.warm_up_ms else ()
+
+
+def change_key(axis: TimeAxis) -> tuple[Key, ...]:
+    """What upright lines in drawings over time mean, if there are any."""
+    return (Key("change of aws-node", INK, "line"),) if axis.changes_ms else ()
 
 
 def whens(times_ms: Sequence[int]) -> list[str]:
@@ -150,6 +156,8 @@ def over_time(axis: TimeAxis, height: int, y_label: str, **settings: Any) -> Dra
             line_color=None, level="underlay",
         )  # fmt: skip
         one.add_layout(shade)
+    for ms in axis.changes_ms:
+        _upright(one, axis.places(ms))
     zooming(one)
     return one
 
@@ -195,6 +203,15 @@ def _tip(tooltips: Mapping[str, str]) -> str:
         for label, column in tooltips.items()
     )
     return f'<div style="font:{SIZE}/1.4 {FONT};color:#1b1f24">{"".join(lines)}</div>'
+
+
+def _upright(one: Drawing, x: float) -> None:
+    """A line from bottom to top, of the colour of the text."""
+    from bokeh.models.annotations import Span
+
+    span = Span(location=x, dimension="height", line_width=1.5, line_color=GREY)
+    span.tags = [INK]
+    one.add_layout(span)
 
 
 def level(one: Drawing, y: float, colour: str | None = None, dash: str = "dashed") -> None:

@@ -12,7 +12,7 @@ from sim.report.fragment_plots import fragments_title
 from sim.report.palette import FRAGMENTS
 from sim.results.fragments import STATES, Fragmentation, fragmentation
 
-from .draw import Drawing, TimeAxis, axis_range, hover, over_time, source_of
+from .draw import Drawing, TimeAxis, axis_range, change_key, hover, over_time, source_of
 from .page import Chart, Key, Panel, Table
 
 if TYPE_CHECKING:
@@ -40,8 +40,9 @@ def fragment_chart(result: Result, axis: TimeAxis) -> Chart | None:
         "made of those that are whole.",
         panels=tuple(Panel(one.subnet, (_drawing(one, axis),)) for one in shown),
         tables=tuple(_table(one) for one in shown),
-        legend=tuple(
-            Key(FRAGMENTS[n].label, FRAGMENTS[n].colour) for n in map(STATES.__getitem__, seen)
+        legend=(
+            *(Key(FRAGMENTS[n].label, FRAGMENTS[n].colour) for n in map(STATES.__getitem__, seen)),
+            *change_key(axis),
         ),
         wide=True,
     )

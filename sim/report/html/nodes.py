@@ -15,6 +15,7 @@ from .draw import (
     Drawing,
     TimeAxis,
     axis_range,
+    change_key,
     hover,
     over_time,
     short,
@@ -61,7 +62,10 @@ def node_chart(result: Result, axis: TimeAxis) -> Chart | None:
         reading=reading,
         panels=(Panel("", (_drawing(rows, axis, top, result.names.groups),)),),
         tables=(_table(rows),),
-        legend=(Key(f"0 to {count(top)} addresses a node, not used", ",".join(HEAT), "heat"),),
+        legend=(
+            Key(f"0 to {count(top)} addresses a node, not used", ",".join(HEAT), "heat"),
+            *change_key(axis),
+        ),
         wide=True,
     )
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+from sim.report.format import others_made
+
 from . import embed
 
 if TYPE_CHECKING:
@@ -100,12 +102,13 @@ class Sentences:
 
 @dataclass(frozen=True)
 class Figures:
-    """Tables under a heading, or behind it if they are ``folded``."""
+    """Tables under a heading, or behind it if they are ``folded``; above them what is said."""
 
     heading: str
     tables: tuple[Table, ...]
     note: str = ""
     folded: bool = False
+    said: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -131,6 +134,7 @@ class Page:
         sections: what follows them.
         footer: what it takes to get the same again, line by line.
         headline: the answer in a few words, where it has some.
+        first: what stands before the headline figures.
     """
 
     kind: str
@@ -140,6 +144,7 @@ class Page:
     sections: tuple[Section, ...]
     footer: tuple[str, ...]
     headline: str = ""
+    first: tuple[Figures, ...] = ()
 
     def html(self) -> str:
         """The page as one self-contained file; the same pages give the same text.
@@ -172,7 +177,7 @@ def footer(
     seed: int, versions: Mapping[str, str], kept: str, more_seeds: int = 0
 ) -> tuple[str, ...]:
     """What it takes to get the same page again, and where its runs are."""
-    others = f" and {more_seeds:,} made from it" if more_seeds else ""
+    others = others_made(more_seeds)
     return (
         f"seed {seed}{others}; ipamd-sim {versions['ipamd_sim']}, modelling VPC CNI "
         f"{versions['cni']}, instance limits {versions['limits_table']}",

@@ -10,6 +10,7 @@ from sim.report.asked import settings
 from sim.report.assumed_churn import HEADS, UNMEASURED, assumed_sentence, level_rows
 from sim.report.figures import value
 from sim.report.format import NOTHING, at_least, count, duration, number_of, percent
+from sim.report.no_choice import reasons
 from sim.report.recommendation import COMPARED, OBJECTIVES
 from sim.report.robustness import GROWS
 from sim.results.headline import HEADLINES
@@ -20,6 +21,7 @@ from sim.study.recommendation import scaled_factor
 
 from .comparison import cell
 from .differences import signed
+from .no_choice import without_a_choice
 from .page import Answer, Code, Figures, Page, Section, Sentences, Table, footer
 from .points import SHOWN, Point, front_chart, front_of
 
@@ -93,8 +95,11 @@ def _sections(answer: Recommendation) -> Iterator[Section]:
     if answer.notes:
         yield Sentences("Before you paste", answer.notes)
     if answer.choice is None:
+        if why := tuple(reasons(answer)):
+            yield Sentences("Why", why, "warnings")
         yield _in_the_way(answer)
         yield _closest(answer)
+        yield from without_a_choice(answer)
     else:
         yield _limits(answer)
         yield _breaking(answer)

@@ -17,6 +17,7 @@ from .draw import (
     INK,
     Drawing,
     TimeAxis,
+    change_key,
     from_zero,
     hover,
     level,
@@ -62,6 +63,7 @@ def request_chart(result: Result, axis: TimeAxis) -> Chart | None:
             Key("refill a second", INK, "dashed"),
             Key("tokens left", GREY, "line"),
             *warm_up_key(axis),
+            *change_key(axis),
         ),
     )
 

@@ -11,6 +11,7 @@ from sim.report.format import count, duration, number_of, percent, unserved, wai
 
 from .account import account_figures
 from .addresses import address_chart
+from .changes import change_figures, headline
 from .draw import TimeAxis
 from .fragments import fragment_chart
 from .nodes import node_chart
@@ -40,6 +41,8 @@ def run_page(result: Result, records: str | None = None) -> Page:
         answers=(_addresses(summary), _requests(summary), _pods(summary["pods"])),
         sections=(*_said(summary), *account_figures(summary), *_charts(result)),
         footer=footer(summary["scenario"]["seed"], summary["versions"], kept),
+        headline=headline(summary),
+        first=tuple(change_figures(summary)),
     )
 
 
@@ -117,7 +120,8 @@ def _verdict(one: Summary) -> str:
 
 
 def _charts(result: Result) -> Iterator[Chart]:
-    axis = TimeAxis.of(result.end_ms, result.scenario.model.warm_up)
+    model = result.scenario.model
+    axis = TimeAxis.of(result.end_ms, model.warm_up, tuple(one.at for one in model.change))
     yield address_chart(result, axis)
     for chart in (request_chart, wait_chart, node_chart, fragment_chart):
         if made := chart(result, axis):

@@ -15,6 +15,7 @@ from .draw import (
     Drawing,
     TimeAxis,
     axis_range,
+    change_key,
     drawing,
     hover,
     over_time,
@@ -71,7 +72,8 @@ def wait_chart(result: Result, axis: TimeAxis) -> Chart | None:
             Key("half of the pods", GREY, "dash"),
             Key("99 of 100", SERIES[0], "dot"),
             Key("the longest", BAD, "ring"),
-            *warm_up_key(axis),
+            *warm_up_key(axis, "only waits that outlasted it"),
+            *change_key(axis),
         ),
         zooms=False,
     )

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sim.files import write_whole
+from sim.files import problems_of, target_of, write_whole
 from sim.scenario.errors import InputError, Problem
 
 from . import embed
@@ -64,8 +64,10 @@ def check_html(file: str | os.PathLike[str]) -> None:
     embed.check()
     path = Path(file)
     folder = path.absolute().parent
-    if path.is_dir():
-        raise _refused(path, "is a folder")
+    if path.is_dir() or path.is_socket():
+        raise _refused(path, "is a folder" if path.is_dir() else "is a socket")
+    with problems_of(path, "cannot be written", "choose another file"):
+        target_of(path)
     if not folder.is_dir():
         raise _refused(path, f"cannot be written: there is no folder {folder}")
     if not os.access(path if path.exists() else folder, os.W_OK):
