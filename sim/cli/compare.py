@@ -10,6 +10,7 @@ import click
 
 from .examples import example
 from .exits import ExitCode
+from .kept import keeping
 from .options import (
     Where,
     form_option,
@@ -88,7 +89,7 @@ def compare(  # noqa: PLR0913 (one argument an option)
     scenarios = variant_scenarios(loaded, variants)
     _show_all_warnings(loaded, scenarios)
     store = None if out is None else Store(out)
-    with where.executor() as here, where.progress() as progress:
+    with keeping(out), where.executor() as here, where.progress() as progress:
         comparison = run_all(
             loaded,
             variants,

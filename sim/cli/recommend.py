@@ -8,6 +8,7 @@ import click
 
 from .examples import example
 from .exits import ExitCode
+from .kept import keeping
 from .options import (
     Where,
     form_option,
@@ -88,7 +89,7 @@ def recommend(  # noqa: PLR0913 (one argument an option)
     loaded = Scenario.load(scenario, overrides, seed)
     show_warnings(loaded)
     store = None if out is None else Store(out)
-    with where.executor() as here, where.progress() as progress:
+    with keeping(out), where.executor() as here, where.progress(is_bound=True) as progress:
         found = answer(
             loaded,
             objective=objective,

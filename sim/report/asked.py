@@ -19,12 +19,28 @@ def asked(summary: Summary) -> Text:
     scenario, nodes = summary["scenario"], summary["nodes"]
     what = [
         number_of(nodes["requested"], "node"),
-        number_of(summary["pods"]["created"], "pod"),
+        _pods(summary),
         _simulated(scenario),
         settings(summary["settings"]),
     ]
-    text = Text.assemble((scenario["name"], "bold"), ": ", ", ".join(what))
+    text = Text.assemble((scenario["name"], "bold"), ": ", ", ".join(what), _changed(summary))
     return text.append(_failures(nodes), style=BAD)
+
+
+def _pods(summary: Summary) -> str:
+    after = " after the warm-up" if summary["scenario"]["warm_up_s"] else ""
+    return number_of(summary["pods"]["created"], "pod") + after
+
+
+def _changed(summary: Summary) -> str:
+    """The changes of aws-node while it ran."""
+    changes = summary.get("changes", ())
+    said = [
+        f"at {duration(one['at_s'])} {written(one['settings']) or 'a restart of aws-node'}"
+        for one in changes[:MOST_SETTINGS]
+    ]
+    more = [f"+ {len(changes) - MOST_SETTINGS} more"] if len(changes) > MOST_SETTINGS else []
+    return f"; changed {', '.join(said + more)}" if said else ""
 
 
 def _simulated(scenario: dict[str, Any]) -> str:

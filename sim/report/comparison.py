@@ -16,7 +16,7 @@ from sim.study.comparison import Comparison, Kept, Row, Setting
 
 from .expectations import FAILS, HOLDS, encodable
 from .figures import value
-from .format import at_least, duration, number_of
+from .format import at_least, duration, number_of, others_made
 from .given_up import given_up
 from .palette import BAD, GOOD
 from .purchases import purchases
@@ -151,6 +151,7 @@ def _notes(comparison: Comparison) -> Iterator[str]:
     metrics = [metric for names in shown(comparison).values() for metric in names]
     names = [one.name for one in comparison.settings]
     yield OPTIMUM_NOTE
+    yield from _shortage(comparison)
     signs = []
     if any(comparison.best(metric) for metric in metrics):
         signs.append(BEST_NOTE)
@@ -160,6 +161,23 @@ def _notes(comparison: Comparison) -> Iterator[str]:
         yield "; ".join(signs)
     if any(metric in one.row.at_least for metric in metrics for one in comparison.settings):
         yield BOUND_NOTE
+
+
+def _shortage(comparison: Comparison) -> Iterator[str]:
+    """What a negative figure of the optimum means."""
+    left = comparison.optimum.figures["subnet_free_min"]
+    if left is None or left.mean >= 0:
+        return
+    worst = min(
+        (run.needed for run in comparison.current.runs if run.needed is not None),
+        key=lambda one: one.headroom,
+    )
+    where = f"subnet {worst.subnet}" if worst.subnet else "the tightest subnet"
+    yield (
+        "least free below 0: at the peak pods ask for up to "
+        f"{number_of(-worst.headroom, 'address', 'addresses')} more than {where} has (under the "
+        "current setting); recommend tells whether any setting can serve them"
+    )
 
 
 def _sentences(title: str, sentences: Iterable[str], style: str = "") -> RenderableType:
@@ -216,9 +234,8 @@ def failure(comparison: Comparison, setting: Setting, replication: int) -> str:
 
 def _footer(comparison: Comparison, records: str | None) -> Text:
     versions, (seed, *more) = comparison.versions, comparison.seeds
-    others = f" and {len(more)} made from it" if more else ""
     return Text(
-        f"seed {seed}{others}; ipamd-sim {versions['ipamd_sim']}, modelling VPC CNI "
-        f"{versions['cni']}, instance limits {versions['limits_table']}\n"
+        f"seed {seed}{others_made(len(more))}; ipamd-sim {versions['ipamd_sim']}, modelling VPC "
+        f"CNI {versions['cni']}, instance limits {versions['limits_table']}\n"
         f"runs: {records or 'not kept; --out DIR keeps them, and takes them up again'}"
     )

@@ -32,6 +32,13 @@ def number_of(value: float, noun: str, plural: str = "") -> str:
     return f"{count(value)} {noun if value == 1 else plural or noun + 's'}"
 
 
+def others_made(n: int) -> str:
+    """How many seeds were made from the one before: `` and 9 made from it``; none for none."""
+    if n == 1:
+        return " and one more made from it"
+    return f" and {count(n)} made from it" if n else ""
+
+
 def unserved(reason: str, who: str) -> str:
     """A reason why pods got no address, in words: ``5 were still starting``."""
     return UNSERVED[reason].format(who, were="was" if who == "1" else "were")

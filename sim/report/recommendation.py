@@ -22,7 +22,8 @@ from .asked import settings
 from .assumed_churn import assumed_churn, assumed_sentence
 from .expectations import FAILS, HOLDS, encodable
 from .figures import value
-from .format import NOTHING, at_least, count, duration, number_of, percent
+from .format import NOTHING, at_least, count, duration, number_of, others_made, percent
+from .no_choice import why, without_a_choice
 from .palette import BAD, GOOD
 from .robustness import breaking, inputs, to_paste
 from .tables import grid, section
@@ -69,7 +70,7 @@ def screen(answer: Recommendation, records: str | None, encoding: str = "utf-8")
     """Everything there is to say, for lines of 80 characters and more in an encoding."""
     parts = [
         _asked(answer),
-        *(_chosen(answer, encoding) if answer.choice else _none(answer, encoding)),
+        *(_chosen(answer, encoding) if answer.choice else _none(answer, encoding, records)),
         *assumed_churn(answer, encoding),
         *_failed(answer),
         footer(answer, records),
@@ -88,13 +89,15 @@ def _chosen(answer: Recommendation, encoding: str) -> list[RenderableType]:
     ]
 
 
-def _none(answer: Recommendation, encoding: str) -> list[RenderableType]:
+def _none(answer: Recommendation, encoding: str, records: str | None) -> list[RenderableType]:
     tried, all_there_are = answer.effort.tried, answer.effort.candidates
     said = f"none: of {count(all_there_are)} settings, {count(tried)} tried, none keeps the limits"
     return [
         section("Choice", Text(said, style=BAD)),
+        *why(answer),
         in_the_way(answer, encoding),
         closest(answer, encoding),
+        *without_a_choice(answer, encoding, records),
     ]
 
 
@@ -208,11 +211,11 @@ def footer(answer: Recommendation, records: str | None) -> Text:
     """What it takes to get the same answer again, what it took, and where its runs are."""
     versions, seeds, effort = answer.comparison.versions, answer.comparison.seeds, answer.effort
     share = percent(effort.search / (effort.candidates * len(seeds)))
-    rest = effort.runs - effort.search
+    around = "what surrounds the choice" if answer.choice else "the closest and what helps"
     return Text(
-        f"seed {seeds[0]} and {len(seeds) - 1} made from it; ipamd-sim {versions['ipamd_sim']}, "
+        f"seed {seeds[0]}{others_made(len(seeds) - 1)}; ipamd-sim {versions['ipamd_sim']}, "
         f"modelling VPC CNI {versions['cni']}, instance limits {versions['limits_table']}\n"
         f"{number_of(effort.search, 'run')} to choose ({share} of all settings' runs), "
-        f"{count(rest)} for what surrounds the choice; "
+        f"{count(effort.runs - effort.search)} for {around}; "
         f"{f'kept in {records}' if records else 'not kept: --out DIR keeps them'}"
     )

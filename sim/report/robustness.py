@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from sim.study.breaking import FARTHEST, RESOLUTION, TO_BREAK, Bracket
+from sim.study.lines import Lines
 from sim.study.recommendation import Recommendation, scaled_factor
 from sim.study.sensitivity import Effect
 
@@ -77,19 +78,23 @@ def _effect(one: Effect) -> Text:
 
 def to_paste(answer: Recommendation) -> Iterator[RenderableType]:
     """The lines for a cluster, each form by itself."""
-    lines = answer.lines
-    if lines is None:
+    if answer.lines is None:
         return
-    forms = {
+    notes = Table.grid(padding=(0, 1, 0, 0))
+    for note in answer.notes:
+        notes.add_row("-", Text(note))
+    parts = [*forms(answer.lines), *([notes] if answer.notes else [])]
+    yield section("To set it", "", *parts)
+
+
+def forms(lines: Lines) -> Iterator[RenderableType]:
+    """Each form of the lines, under its title."""
+    titled = {
         "": " \\\n  ".join(textwrap.wrap(lines.kubectl, LINE, break_on_hyphens=False)),
         "EKS add-on, configurationValues": lines.addon,
         "Helm chart eks/aws-vpc-cni, values": lines.helm,
     }
-    parts: list[RenderableType] = []
-    for title, text in forms.items():
-        parts += [Text(f"{title}:")] if title else []
-        parts.append(Padding(Text(text), (0, 0, 0, INDENT if title else 0)))
-    notes = Table.grid(padding=(0, 1, 0, 0))
-    for note in answer.notes:
-        notes.add_row("-", Text(note))
-    yield section("To set it", "", *parts, *([notes] if answer.notes else []))
+    for title, text in titled.items():
+        if title:
+            yield Text(f"{title}:")
+        yield Padding(Text(text), (0, 0, 0, INDENT if title else 0))

@@ -13,15 +13,19 @@ from .format import count, duration, number_of, percent
 from .progress import SECONDS_BETWEEN_LINES, QuietlyBroken, bar_on
 
 Shower = Callable[[int, int, int], None]
+Words = Callable[[int, int, int, float], str]
 SECONDS_BETWEEN_LOOKS = 0.1
 
 
 @contextmanager
-def study_progress(*, hidden: bool = False, console: Console | None = None) -> Iterator[Shower]:
+def study_progress(
+    *, hidden: bool = False, is_bound: bool = False, console: Console | None = None
+) -> Iterator[Shower]:
     """Show how many runs are done, how fast they come, and how long the rest will take.
 
     Args:
         hidden: show nothing.
+        is_bound: all there are is a number that may not be reached: no share is shown then.
         console: where to; standard error if not given.
 
     Yields:
@@ -33,22 +37,39 @@ def study_progress(*, hidden: bool = False, console: Console | None = None) -> I
         yield lambda _done, _total, _taken_up: None
     elif console.is_terminal and not console.is_dumb_terminal:
         with bar_on(console) as bar:
-            yield _OneLine(bar)
+            yield _OneLine(bar, words_of_search if is_bound else words)
     else:
-        yield _FewLines(console)
+        yield _FewLines(console, words_of_search if is_bound else _with_share)
 
 
 def words(done: int, total: int, taken_up: int, seconds: float) -> str:
     """What the line says some seconds after the first of the runs began."""
-    parts = [f"{count(done)} of {number_of(total, 'run')}"]
+    return ", ".join(
+        [f"{count(done)} of {number_of(total, 'run')}", *_pace(done, total, taken_up, seconds, "")]
+    )
+
+
+def words_of_search(done: int, most: int, taken_up: int, seconds: float) -> str:
+    """The same where more runs are planned as the first are done, so many at most."""
+    left = f"up to {count(most - done)} more" if most > done else "none left"
+    pace = _pace(done, most, taken_up, seconds, "at most ")
+    return ", ".join([f"so far {number_of(done, 'run')}", left, *pace])
+
+
+def _with_share(done: int, total: int, taken_up: int, seconds: float) -> str:
+    share = percent(done / total) if total else percent(1)
+    return f"{share}: {words(done, total, taken_up, seconds)}"
+
+
+def _pace(done: int, total: int, taken_up: int, seconds: float, most: str) -> Iterator[str]:
+    """Runs that were taken up, how fast others come, and how long the rest takes."""
     if taken_up:
-        parts.append(f"{count(taken_up)} taken up")
+        yield f"{count(taken_up)} taken up"
     made = done - taken_up
     if made and seconds > 0:
-        parts.append(_rate(made / seconds))
+        yield _rate(made / seconds)
         if done < total:
-            parts.append(f"{duration((total - done) * seconds / made)} left")
-    return ", ".join(parts)
+            yield f"{most}{duration((total - done) * seconds / made)} left"
 
 
 def _rate(a_second: float) -> str:
@@ -59,8 +80,8 @@ def _rate(a_second: float) -> str:
 class _Paced:
     """Shows a report if the last one that was shown is some time ago."""
 
-    def __init__(self, seconds: float) -> None:
-        self._seconds = seconds
+    def __init__(self, seconds: float, say: Words) -> None:
+        self._seconds, self._say = seconds, say
         self._began = self._next = time.monotonic()
 
     def __call__(self, done: int, total: int, taken_up: int) -> None:
@@ -69,7 +90,7 @@ class _Paced:
             self._began = now
         if now >= self._next:
             self._next = now + self._seconds
-            self.show(done, total, words(done, total, taken_up, now - self._began))
+            self.show(done, total, self._say(done, total, taken_up, now - self._began))
 
     def show(self, done: int, total: int, said: str) -> None:
         """Shows a report."""
@@ -79,8 +100,8 @@ class _Paced:
 class _OneLine(_Paced):
     """Rewrites one line of a terminal."""
 
-    def __init__(self, bar: Bar) -> None:
-        super().__init__(SECONDS_BETWEEN_LOOKS)
+    def __init__(self, bar: Bar, say: Words) -> None:
+        super().__init__(SECONDS_BETWEEN_LOOKS, say)
         self._bar = bar
         self._task = bar.add_task("starting", total=None)
 
@@ -92,11 +113,10 @@ class _OneLine(_Paced):
 class _FewLines(_Paced):
     """Adds a line now and then."""
 
-    def __init__(self, console: Console) -> None:
-        super().__init__(SECONDS_BETWEEN_LINES)
+    def __init__(self, console: Console, say: Words) -> None:
+        super().__init__(SECONDS_BETWEEN_LINES, say)
         self._console = console
 
-    def show(self, done: int, total: int, said: str) -> None:
+    def show(self, done: int, total: int, said: str) -> None:  # noqa: ARG002 (words say them)
         """Shows a report."""
-        share = percent(done / total) if total else percent(1)
-        self._console.print(f"{share}: {said}", highlight=False, soft_wrap=True)
+        self._console.print(said, highlight=False, soft_wrap=True)

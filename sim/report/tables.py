@@ -27,6 +27,7 @@ REQUESTS_NOTE = (
     "failed: answered with an error other than throttling; peak/s: most in one second; "
     "tokens: fewest left in the action's bucket"
 )
+COUNTED_NOTE = "pods: created after the warm-up, or still without an address when it ended"
 WAIT_NOTE = "≥: pods had not ended that step when they were deleted or the run ended"
 
 PARTS = ("scheduling", "sandbox", "address", "containers")
@@ -186,7 +187,7 @@ def busiest(requests: dict[str, dict[str, int]]) -> list[str]:
     return sorted(requests, key=key)[:MOST_ACTIONS]
 
 
-def pods(figures: Figures) -> Group:
+def pods(figures: Figures, *, has_warm_up: bool = False) -> Group:
     """How many pods waited for an address, and how long each part of a pod's start took."""
     unserved, missed = figures["unserved"], figures["deadline_missed"]
     waited = f"{count(figures['waited'])} had to wait for an address"
@@ -195,7 +196,8 @@ def pods(figures: Figures) -> Group:
     answer.append(_reasons(figures["unserved_reasons"]))
     if missed:
         answer.append(f", {count(missed)} missed their deadline", style=BAD)
-    return section("Pods", answer, *_waits(figures))
+    which = [Text(COUNTED_NOTE, style="dim")] if has_warm_up else []
+    return section("Pods", answer, *_waits(figures), *which)
 
 
 def _reasons(reasons: dict[str, int]) -> str:

@@ -49,6 +49,12 @@ class Bracket:
             self.holds = factor
 
 
+def most_steps() -> int:
+    """How many steps a bracket takes at most."""
+    doublings = math.ceil(math.log2(FARTHEST))
+    return doublings + math.ceil(math.log2(math.log(2) / math.log(1 + RESOLUTION)))
+
+
 Failing = Callable[[Mapping[str, float]], Mapping[str, Sequence[str]]]
 """From a factor for each name to the limits that fail with it, none if all hold."""
 

@@ -6,10 +6,11 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from sim.results.headline import HEADLINES
 from sim.results.verdicts import check
+from sim.scenario.errors import InputError, Problem, did_you_mean
 from sim.scenario.variants import CURRENT, OPTIMUM
 
 from .statistics import LEVEL, Estimate, estimate, paired
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from sim.scenario.expect import Expect
 
     from .jobs import Needed, Outcome
+
+T = TypeVar("T")
 
 SCHEMA_VERSION = 1
 
@@ -75,6 +78,13 @@ class Kept(NamedTuple):
     text: str
     held: int
     runs: int
+
+
+def _named(name: str, kind: str, known: Mapping[str, T]) -> T:
+    if name not in known:
+        message = f"there is no {kind} {name}"
+        raise InputError([Problem(message, remedy=did_you_mean(name, list(known)))])
+    return known[name]
 
 
 @dataclass(frozen=True)
@@ -149,9 +159,9 @@ class Comparison:
         """The setting of a name.
 
         Raises:
-            KeyError: there is none.
+            InputError: there is none.
         """
-        return {one.name: one for one in self.settings}[name]
+        return _named(name, "setting", {one.name: one for one in self.settings})
 
     @property
     def optimum(self) -> Row:
@@ -181,8 +191,9 @@ class Comparison:
             The mean of the differences with its 95 % interval; None if no pair has the figure.
 
         Raises:
-            KeyError: there is no such figure or setting.
+            InputError: there is no such figure or setting.
         """
+        _named(metric, "figure", HEADLINES)
         there, here = (self.setting(name).values_of(metric) for name in (variant, base))
         pairs = [(a, b) for a, b in zip(here, there, strict=True) if a is not None is not b]
         return paired([a for a, _ in pairs], [b for _, b in pairs]) if pairs else None

@@ -2,7 +2,9 @@
 
 All candidates run on the same replications, so that differences are taken run by run. The rule:
 
-1. `COARSE` candidates that fill the space run one replication.
+1. `COARSE` candidates that fill the space run one replication, `SAMPLE` of them first. If these
+   say that no setting can keep the limits, only the neighbours of the best `NEAR` are tried, until
+   there is none left: to find those that overstep the limits least.
 2. For 1, 2, 4, ... replications up to all: the best so far (`WIDEST` of them, half as many each
    time, at least `FINALISTS`) get that many, and their neighbours that have not run get one. This
    goes on until the best have what they should and no neighbour is left.
@@ -30,6 +32,8 @@ from .candidates import Candidate, Space
 from .front import pareto_front, thinned
 from .statistics import paired
 
+SAMPLE = 12
+NEAR = 2
 COARSE = 48
 WIDEST = 12
 FINALISTS = 5
@@ -136,7 +140,17 @@ def _columns(rows: list[tuple[float, ...]]) -> Iterator[tuple[float, ...]]:
     return zip(*rows, strict=True)
 
 
-def search(space: Space, run: Run, replications: int, confirming: int = 0) -> Race:
+Hopeless = Callable[["Race"], bool]
+"""Whether what has run says that no setting can keep the limits."""
+
+
+def search(
+    space: Space,
+    run: Run,
+    replications: int,
+    confirming: int = 0,
+    hopeless: Hopeless = lambda _: False,
+) -> Race:
     """Looks for the best candidates that keep the limits.
 
     Args:
@@ -144,11 +158,18 @@ def search(space: Space, run: Run, replications: int, confirming: int = 0) -> Ra
         run: runs candidates.
         replications: how many the finalists get.
         confirming: how many more the choice gets.
+        hopeless: asked when few have run; if it says so then, and when those next to the best of
+            them have run too, no more are tried.
 
     Returns:
         The race; its leader is the choice.
     """
     race = Race(run)
+    race.replicate(dict.fromkeys(space.spread(SAMPLE), 1))
+    if hopeless(race):
+        _settle(race, space, 1, NEAR)
+        if hopeless(race):
+            return race
     race.replicate(dict.fromkeys(space.spread(COARSE), 1))
     width = WIDEST
     for n in doublings(replications):
@@ -162,6 +183,15 @@ def search(space: Space, run: Run, replications: int, confirming: int = 0) -> Ra
         if leader is None or len(race.trials[leader]) >= in_all:
             return race
         race.replicate({leader: in_all})
+
+
+def most_runs(candidates: int, replications: int, confirming: int = 0) -> int:
+    """How many runs a search may take: all once, and all replications of the best and the front.
+
+    Only where many of the best fail late, one after the other, it takes more.
+    """
+    several = min(candidates, WIDEST + FINALISTS + LONGEST_FRONT)
+    return candidates + several * (replications - 1) + confirming
 
 
 def doublings(n: int) -> list[int]:

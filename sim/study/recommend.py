@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from sim.results.summary import changed_settings
@@ -14,27 +14,30 @@ from sim.scenario.factors import with_factors
 from sim.scenario.load import Scenario
 from sim.scenario.variants import CURRENT, SETTINGS
 
-from .assumed import has_churn
+from .assumed import CHANGES, doubtful_inputs, has_churn
 from .assumed_churn import LEVELS, Assumption, UnderLevel, check_churn, with_assumed_churn
-from .breaking import TO_BREAK, Bracket, bisect
+from .breaking import TO_BREAK, Bracket, bisect, most_steps
 from .candidates import Candidate, Space, space, under
 from .comparison import Comparison, Setting
 from .front import thinned
-from .halving import Race, Trial, search
+from .halving import COARSE, LONGEST_FRONT, Race, Trial, most_runs, search
 from .limits import OBJECTIVES, Limits, limits
 from .lines import change, lines, notes
 from .money import money
+from .no_choice import NoChoice, Shortage, kept_limits, shortage
 from .obstacles import obstacles
 from .recommendation import Effort, Recommendation, scaled_factor
+from .reliefs import MOST_RELIEFS, reliefs
 from .replications import replication_seeds
 from .runs import Runs, figures
+from .sensitivity import REPLICATIONS as IN_DOUBT
 from .sensitivity import Effect, sensitivity
 
 if TYPE_CHECKING:
     from sim.results.headline import Figures
 
     from .executors import Executor, Progress
-    from .jobs import Outcome
+    from .jobs import Needed, Outcome
     from .store import Store
 
 REPLICATIONS = 10
@@ -62,8 +65,8 @@ def recommend(  # noqa: PLR0913 (what a caller may want to say)
         objective: what is to be least: waste, calls or wait.
         replications: runs of those in the final choice, each with another seed.
         where: what runs them; this process if not given.
-        progress: called with the runs that are done, all that are planned so far, and those taken
-            from the store.
+        progress: called with the runs that are done, how many there may be at most, which falls as
+            more is known, and those taken from the store.
         store: runs that are there are not run again.
         assume_churn: low, medium or high: how pods come and go, for a scenario that was made of a
             snapshot and does not know.
@@ -82,7 +85,9 @@ def recommend(  # noqa: PLR0913 (what a caller may want to say)
     seeds = replication_seeds(scenario.model.seed, 2 * replications)  # half of them to confirm
     runs, every = Runs(seeds, where, progress, store), space(scenario.model)
     kept = limits(scenario.model.expect)
-    question = _Question(scenario, objective, kept, runs, every, replications)
+    question = _Question(
+        scenario, objective, kept, runs, every, replications, assume_churn is not None
+    )
     answer = question.answer()
     return answer if assume_churn is None else question.under_all(answer, given, assume_churn)
 
@@ -106,16 +111,21 @@ class _Question:
     runs: Runs
     space: Space
     n: int  # replications of a finalist
+    assumes_churn: bool
+    needed: list[Needed | None] = field(default_factory=list)  # on the first replication
 
     def answer(self) -> Recommendation:
         """Searches, then looks at the choice from all sides."""
-        race = search(self.space, self._trials, self.n, confirming=self.n)
-        searched = len(self.runs)
-        race.replicate({self.space.current: self.n})
-        front, choice = race.front(least=self.n), race.leader()
-        closest = [] if choice else self._closest(race)
+        self.runs.expect(self._most_runs() + self._most_around())
+        race = search(self.space, self._trials, self.n, self.n, self._is_hopeless)
+        choice, searched = race.leader(), len(self.runs)
+        self.runs.expect(self._most_around() if choice else self._most_without())
+        n = self.n if choice else min(TO_BREAK, self.n)
+        race.replicate({self.space.current: n})
+        front = race.front(least=self.n)
+        closest = [] if choice else self._closest(race, n)
         shown = dict.fromkeys([self.space.current, *([choice] if choice else []), *front, *closest])
-        comparison = self._comparison(list(shown))
+        comparison = self._comparison(list(shown), n)
         breaking = self._breaking(choice) if choice else {}
         effects = self._effects(race, choice, front) if choice else []
         changes = choice is not None and choice != self.space.current
@@ -135,8 +145,47 @@ class _Question:
             lines=lines(choice, model.ipamd) if choice and changes else None,
             money=money(model, model.prices),
             notes=tuple(notes(self.scenario, choice)) if choice and changes else (),
+            without=None if choice else self._without(closest[0], n),
             effort=self._effort(race, searched),
             change=change(self.scenario, choice) if choice and changes else None,
+        )
+
+    def _most_runs(self) -> int:
+        return most_runs(len(self.space.candidates), self.n, confirming=self.n)
+
+    def _most_around(self) -> int:
+        """Runs for what surrounds a choice, at most."""
+        breaking = len(BREAKING) * most_steps() * min(TO_BREAK, self.n)
+        changed = len(doubtful_inputs(self.scenario)) * len(CHANGES) * (1 + RUNNERS_UP)
+        doubts = changed * min(IN_DOUBT, 2 * self.n)
+        return (1 + LONGEST_FRONT) * self.n + breaking + doubts + self._most_levels()
+
+    def _most_without(self) -> int:
+        """The same where there is no choice."""
+        n = min(TO_BREAK, self.n)
+        return (1 + CLOSEST + 2 * MOST_RELIEFS) * n + self._most_levels()
+
+    def _most_levels(self) -> int:
+        return 2 * len(LEVELS) * min(TO_BREAK, self.n) if self.assumes_churn else 0
+
+    def _is_hopeless(self, race: Race) -> bool:
+        return race.leader() is None and self._shortage() is not None
+
+    def _shortage(self) -> Shortage | None:
+        return shortage(self.scenario.model, self.needed)
+
+    def _without(self, closest: Candidate, n: int) -> NoChoice:
+        """What there is to say and to do where no setting keeps the limits."""
+        is_new = closest != self.space.current
+        settings = {self._name(c): self._scenario(c) for c in (closest, self.space.current)}
+        runs = figures(self.runs.on_first(n, [self._scenario(closest)])[0])
+        return NoChoice(
+            shortage=self._shortage(),
+            gave_up=len(self.needed) < min(COARSE, len(self.space.candidates)),
+            reliefs=tuple(reliefs(settings, self.limits, self.runs, n)),
+            kept=kept_limits(self.limits, runs),
+            lines=lines(closest, self.scenario.model.ipamd) if is_new else None,
+            change=change(self.scenario, closest) if is_new else None,
         )
 
     def under_all(self, answer: Recommendation, given: Scenario, level: str) -> Recommendation:
@@ -170,6 +219,11 @@ class _Question:
     def _trials(self, wanted: Sequence[tuple[Candidate, int]]) -> list[Trial]:
         made = {one: self._scenario(one) for one, _ in wanted}
         outcomes = self.runs.of((made[one], replication) for one, replication in wanted)
+        self.needed.extend(
+            outcome.needed
+            for (_, place), outcome in zip(wanted, outcomes, strict=True)
+            if not place
+        )
         if wanted[0] == (self.space.current, 0):
             self._check_that_pods_come(outcomes[0].figures)
         return [self.limits.trial(outcome.figures, self.objective) for outcome in outcomes]
@@ -177,7 +231,7 @@ class _Question:
     def _check_that_pods_come(self, figures: Figures | None) -> None:
         """Refuses a scenario whose figures say nothing about waits, whatever the settings."""
         if figures is not None and not figures.values["pods_created"]:
-            message = "no pod is created after it, so that nothing is known about waits"
+            message = "no pod asks for an address after it, so that nothing is known about waits"
             remedy = "shorten warm_up, or let pods come later"
             raise InputError([self.scenario.source.problem(("warm_up",), message, remedy)])
 
@@ -196,20 +250,20 @@ class _Question:
     def _confirmed(self, choice: Candidate) -> tuple[Outcome, ...]:
         return self.runs.on_first(2 * self.n, [self._scenario(choice)])[0]
 
-    def _closest(self, race: Race) -> list[Candidate]:
+    def _closest(self, race: Race, n: int) -> list[Candidate]:
         closest = race.ranked()[:CLOSEST]
-        race.replicate(dict.fromkeys(closest, self.n))
+        race.replicate(dict.fromkeys(closest, n))
         return closest
 
-    def _comparison(self, shown: Sequence[Candidate]) -> Comparison:
-        runs = self.runs.on_first(self.n, [self._scenario(one) for one in shown])
+    def _comparison(self, shown: Sequence[Candidate], n: int) -> Comparison:
+        runs = self.runs.on_first(n, [self._scenario(one) for one in shown])
         settings = (
             Setting(self._name(one), {} if one == self.space.current else _by_path(one), outcomes)
             for one, outcomes in zip(shown, runs, strict=True)
         )
         return Comparison(
             self.scenario.name,
-            self.runs.seeds[: self.n],
+            self.runs.seeds[:n],
             self.scenario.duration_ms / 1000,
             self.scenario.model.warm_up / 1000,
             modelled_versions(),

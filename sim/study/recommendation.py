@@ -17,6 +17,7 @@ from .jobs import Outcome
 from .limits import Limits, Nearness, nearness
 from .lines import Lines
 from .money import Money
+from .no_choice import NoChoice
 from .obstacles import Obstacle
 from .sensitivity import Effect
 
@@ -68,6 +69,7 @@ class Recommendation:
         effort: what the answer took.
         change: from the current settings to the choice; None if there is nothing to change.
         assumption: what was assumed of churn; None if the scenario knows it.
+        without: where there is no choice, why, and what could be done; else None.
     """
 
     comparison: Comparison
@@ -87,6 +89,7 @@ class Recommendation:
     effort: Effort
     change: Change | None = None
     assumption: Assumption | None = None
+    without: NoChoice | None = None
 
     @property
     def chosen(self) -> Setting | None:
@@ -141,6 +144,7 @@ class Recommendation:
             "money": self.money and self.money._asdict(),
             "notes": list(self.notes),
             "change": self.change and self.change.to_dict(),
+            "no_choice": self.without and self.without.to_dict(),
             "assumption": self.assumption and self.assumption.to_dict(),
             "effort": vars(self.effort) | {"failed": list(self.effort.failed)},
         }

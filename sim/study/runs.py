@@ -22,8 +22,8 @@ class Runs:
     Args:
         seeds: of the replications.
         where: what runs them; this process if not given.
-        progress: called with the runs that are done, all that are planned so far, and those that
-            were taken from the store.
+        progress: called with the runs that are done, how many there may be at most (that only
+            falls, unless `expect` expected too few), and those that were taken from the store.
         store: where outcomes are kept and taken from.
     """
 
@@ -37,10 +37,14 @@ class Runs:
         self.seeds = tuple(seeds)
         self._where, self._progress, self._store = where, progress, store
         self._outcomes: dict[str, Outcome] = {}
-        self._taken_up = self._taken_up_now = 0
+        self._taken_up = self._taken_up_now = self._most = 0
 
     def __len__(self) -> int:
         return len(self._outcomes)
+
+    def expect(self, more: int) -> None:
+        """Says how many more runs may be asked for from here on, at most."""
+        self._most = len(self) + more
 
     def failed(self) -> list[Outcome]:
         """The runs that raised, in the order in which they were asked for."""
@@ -64,7 +68,8 @@ class Runs:
         self._taken_up_now = self._taken_up + taken_up
         if self._progress is not None:
             before = len(self._outcomes)
-            self._progress(before + done, before + total, self._taken_up_now)
+            most = max(self._most, before + total)
+            self._progress(before + done, most, self._taken_up_now)
 
 
 def figures(outcomes: Iterable[Outcome]) -> list[Figures | None]:

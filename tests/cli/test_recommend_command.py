@@ -54,6 +54,37 @@ def test_no_answer(command: Any, tiny: str) -> None:
     assert "None that was tried keeps held_mean <= 1; the best has" in ended.out
 
 
+def test_no_answer_is_kept_with_its_closest(command: Any, tiny: str, tmp_path: Path) -> None:
+    """`settings` takes the closest setting of an answer without a choice, if it is asked to."""
+    out = str(tmp_path / "kept")
+    ended = command("recommend", tiny, *QUICK, "--set", "expect.held_mean=<= 1", "--out", out)
+    refused, taken = command("settings", out), command("settings", out, "--closest")
+    assert (ended.code, refused.code, taken.code) == (1, 2, 0)
+    assert "nothing is recommended; the closest, " in refused.err
+    assert f"settings{out}--closest" in "".join(ended.out.split())
+    assert "kubectl set env" in taken.out or "closest to the limits" in taken.out
+
+
+def test_interrupted_runs_are_kept(
+    command: Any, tiny: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An interrupt says how many finished runs are kept and that the same command goes on."""
+
+    def interrupted(*_: Any, store: Any, **_more: Any) -> None:
+        if store is not None:
+            (tmp_path / "out" / "runs").mkdir(parents=True)
+            (tmp_path / "out" / "runs" / "0.json").write_text("{}")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("sim.study.recommend.recommend", interrupted)
+    kept = command("recommend", tiny, *QUICK, "--out", str(tmp_path / "out"))
+    lost = command("recommend", tiny, *QUICK)
+    assert kept.code == lost.code == 130
+    assert "interrupted; 1 finished run kept in" in kept.err
+    assert kept.err.endswith("out: the same command goes on from there\n")
+    assert lost.err.endswith("; nothing was kept (--out DIR keeps finished runs)\n")
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

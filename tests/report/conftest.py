@@ -22,6 +22,13 @@ STATES = (
 
 
 @pytest.fixture(autouse=True)
+def _plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing outside of a test decides about colours and widths."""
+    for name in ("NO_COLOR", "FORCE_COLOR", "TTY_COMPATIBLE", "COLUMNS"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(autouse=True)
 def _styles_made_anew() -> None:
     """Rich keeps a style with the escape codes of the first terminal it was written to."""
     Style.parse.cache_clear()

@@ -15,6 +15,7 @@ from rich.console import Console
 from sim.report.comparison import print_comparison
 from sim.report.figures import number, value
 from sim.report.purchases import purchases
+from sim.results.needed import Needed
 from sim.study.comparison import Comparison, Setting
 
 SCREENS = Path(__file__).parent / "screens"
@@ -83,6 +84,17 @@ def test_no_line_is_longer(width: int) -> None:
     assert "…" not in screen
     assert "throttled" in screen
     assert "launches" in screen
+
+
+def test_what_a_negative_optimum_means() -> None:
+    """Less than nothing left is said in words: how many are lacking, and where; else nothing is."""
+    assert "below 0" not in shown(everything())
+    found = everything()
+    first, *others = found.current.runs
+    hungry = first._replace(needed=Needed(60.0, 64, -457, "a"))
+    current = replace(found.current, runs=(hungry, *others))
+    said = shown(replace(found, settings=(current, *found.variants)))
+    assert "pods ask for up to 457 addresses more than subnet a has" in " ".join(said.split())
 
 
 def test_colour_only_adds() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import runpy
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from rich.console import Console
 from sim.report.recommendation import print_recommendation
 from sim.scenario.load import Scenario
 from sim.study.breaking import Bracket
+from sim.study.no_choice import Shortage
 from sim.study.recommend import recommend
 from sim.study.recommendation import Recommendation
 from sim.study.sensitivity import Effect
@@ -107,6 +109,27 @@ def test_without_an_answer(no_answer: Recommendation) -> None:
     assert "None that was tried keeps held_mean <= 1; the best has" in words(text)
     assert "\nClosest" in text
     assert "To set it" not in text
+    assert "what surrounds the choice" not in words(text)
+
+
+def test_what_to_do_without_an_answer(no_answer: Recommendation) -> None:
+    """It is said what helps, which limits are kept, and how to set the closest all the same."""
+    text = printed(no_answer)
+    titles = ("In the way", "Closest", "What helps", "Limits it keeps", "To set the closest")
+    places = [text.index(f"\n{title}") for title in titles]
+    assert places == sorted(places)
+    assert "\nWhy" not in text
+    assert re.search(r"--set expect.held_mean='<= [0-9.]+'", text)
+    assert "does NOT keep held_mean" in text or "it is what is set now" in text
+
+
+def test_why_no_setting_can(no_answer: Recommendation) -> None:
+    """Addresses that are lacking are said in words, with the subnet, and that it gave up."""
+    assert no_answer.without is not None
+    without = replace(no_answer.without, shortage=Shortage(57, "a"), gave_up=True)
+    text = words(printed(replace(no_answer, without=without)))
+    assert "No setting can: at its peak the cluster needs 57 addresses more than subnet a" in text
+    assert f"only {no_answer.effort.tried} of" in text
 
 
 def test_plain_encodings(answer: Recommendation, no_answer: Recommendation) -> None:

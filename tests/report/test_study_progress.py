@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 
 from sim.report import study_progress as module
-from sim.report.study_progress import study_progress, words
+from sim.report.study_progress import study_progress, words, words_of_search
 
 
 @pytest.fixture
@@ -45,6 +45,33 @@ def terminal(**options: Any) -> Console:
 def test_words(report: tuple[int, int, int], seconds: float, said: str) -> None:
     """The rate is of what was run, and the time left is of what is not done."""
     assert words(*report, seconds) == said
+
+
+@pytest.mark.parametrize(
+    ("report", "seconds", "said"),
+    [
+        ((0, 400, 0), 0, "so far 0 runs, up to 400 more"),
+        ((94, 400, 0), 47, "so far 94 runs, up to 306 more, 2 a second, at most 2 min 33 s left"),
+        ((50, 90, 50), 9, "so far 50 runs, up to 40 more, 50 taken up"),
+        ((90, 90, 0), 45, "so far 90 runs, none left, 2 a second"),
+    ],
+)
+def test_words_of_a_search(report: tuple[int, int, int], seconds: float, said: str) -> None:
+    """Where more is planned as it goes on a bound is given, and called one."""
+    assert words_of_search(*report, seconds) == said
+
+
+def test_a_search_has_no_share(clock: list[float]) -> None:
+    """Off a terminal a bound gives no percentage, which would jump as the bound falls."""
+    console = Console(file=io.StringIO(), _environ={})
+    with study_progress(is_bound=True, console=console) as show:
+        show(0, 400, 0)
+        clock[0] = 10.0
+        show(100, 150, 0)
+    assert written(console) == (
+        "so far 0 runs, up to 400 more\n"
+        "so far 100 runs, up to 50 more, 10 a second, at most 5.0 s left\n"
+    )
 
 
 def test_off_a_terminal_a_line_every_ten_seconds(clock: list[float]) -> None:

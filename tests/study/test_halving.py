@@ -12,7 +12,7 @@ from test_candidates import scenario
 
 from sim.randomness import keyed_uniform
 from sim.study.candidates import IPS, PREFIX_IPS, Candidate, Space, space
-from sim.study.halving import COARSE, Race, Trial, doublings, search
+from sim.study.halving import COARSE, SAMPLE, Race, Trial, doublings, most_runs, search
 
 REPLICATIONS = 10
 SPACE = space(scenario("m5.4xlarge", max_pods="recommended").model)
@@ -135,6 +135,24 @@ def test_where_nobody_fits_the_closest_come_first() -> None:
     assert race.leader() is None
     assert race.ranked()[0] == least
     assert all(len(trials) == 1 for trials in race.trials.values())
+
+
+def test_gives_up_where_nothing_can_do() -> None:
+    """If few say that no setting can, only those next to the best of them are tried."""
+    model: Model = lambda one, _: Trial((1.0,), 1.0 + abs(one.warm - 5) + one.minimum)  # noqa: E731
+    race = search(SPACE, Known(model), REPLICATIONS, hopeless=lambda race: not race.leader())
+    assert SAMPLE < len(race.trials) < COARSE + SAMPLE
+    assert {trials[0] for trials in race.trials.values()} == {model(o, 0) for o in race.trials}
+    assert race.excess(race.ranked()[0]) == min(model(o, 0).excess for o in SPACE.candidates)
+
+
+def test_does_not_give_up_once_there_is_hope() -> None:
+    """Where those next to the best tell otherwise the search is the one without a question."""
+    model, asked = pool(40, 0.02, 5), [False, True]
+    race = search(SPACE, Known(model), REPLICATIONS, hopeless=lambda _: asked.pop())
+    assert race.leader() == search(SPACE, Known(model), REPLICATIONS).leader()
+    assert not asked
+    assert race.runs <= most_runs(len(SPACE.candidates), REPLICATIONS)
 
 
 def test_ranks_by_what_comes_next_where_the_first_is_equal() -> None:

@@ -158,7 +158,9 @@ def by_hand(result: Result) -> Needed:
     counted = needed[:, start:]
     rooms = np.array([32 - 5 - 9, 128 - 5])
     every = counted.sum(axis=0)
-    return Needed(every.mean(), every.max(), int((rooms - counted.max(axis=1)).min()))
+    left = rooms - counted.max(axis=1)
+    tightest = result.scenario.model.cluster.subnets[int(left.argmin())].name
+    return Needed(every.mean(), every.max(), int(left.min()), tightest)
 
 
 def test_the_case_is_hard(result: Result, by_hand: Needed) -> None:

@@ -149,8 +149,8 @@ def test_best_settings_stay(answer: Recommendation, folder: Path) -> None:
 
 
 def test_starving_input_has_no_answer() -> None:
-    """Where pods cannot all have addresses no setting is recommended, and it is said why."""
-    full = SCENARIO.with_values({"workload[0].replicas": 30, "warm_up": "0s"})
+    """Where standing pods cannot all have addresses no setting is recommended, and it says why."""
+    full = SCENARIO.with_values({"workload": [TINY["workload"][0] | {"replicas": 30}]})
     answer = recommend(full, replications=2)
     assert answer.choice is None
     assert answer.lines is None
@@ -212,5 +212,5 @@ def test_refused(arguments: dict[str, Any], said: str) -> None:
 def test_nothing_to_judge() -> None:
     """A scenario in which no pod comes after the warm-up is refused, not answered."""
     still = SCENARIO.with_values({"workload": TINY["workload"][:1]})
-    with pytest.raises(InputError, match="warm_up: no pod is created after it"):
+    with pytest.raises(InputError, match="warm_up: no pod asks for an address after it"):
         recommend(still, replications=2)
