@@ -43,9 +43,14 @@ change of a node's address pool and of a subnet. All figures are derived from th
 traced to rows of a table. They are counted block by block, and do not depend on where the blocks
 part.
 
-- **What counts** is the time from the end of `warm_up` to the end of the run. Pods created, nodes
-  requested and EC2 requests made before that are kept in the records and left out of figures, and
-  time averages begin there.
+- **What counts** is the time from the end of `warm_up` to the end of the run. Nodes requested and
+  EC2 requests made before that are kept in the records and left out of figures, and time averages
+  begin there.
+- **The pods that count** are those that were created from the end of `warm_up` on, and those that
+  came before and had no address yet when it ended: whatever happens to them is seen after it. Their
+  waits count in full, from their true beginning. So a pod that starves from the start of a run is
+  in every figure, however long the warm-up; one that had its address by then, or was gone, is in
+  none. Without a warm-up every pod counts.
 - **Averages over time are exact.** A count of addresses is constant between two records, so its
   average is the sum of value x duration over all the pieces, divided by the length of the window.
   Nothing is sampled.

@@ -12,13 +12,18 @@ of the checkout. What ``<!-- slow output: ARGUMENTS -->`` names takes minutes: i
 
 from __future__ import annotations
 
+import io
 import os
 import re
+import runpy
 import shlex
-import subprocess
 import sys
 import tempfile
+from contextlib import AbstractContextManager, ExitStack, chdir, redirect_stderr, redirect_stdout
 from pathlib import Path
+from unittest.mock import patch
+
+from sim import cli
 
 ROOT = Path(__file__).parent.parent
 BLOCK = re.compile(
@@ -46,22 +51,41 @@ def filled(text: str, slow: bool = False) -> str:
 def _filled(match: re.Match[str], folder: str, slow: bool) -> str:
     if match["slow"] and not slow:
         return match[0]
-    done = _done(shlex.split(match["shown"] or match["hidden"]), folder)
+    said = _said(shlex.split(match["shown"] or match["hidden"]), folder)
     if match["hidden"]:
         return match[0]
-    printed = done.stdout if match["what"] == "output" else done.stderr
-    return match["head"] + printed + match["tail"]
+    return match["head"] + said[match["what"]] + match["tail"]
 
 
-def _done(arguments: list[str], folder: str) -> subprocess.CompletedProcess[str]:
-    script = arguments[0].startswith("tools/")
+def _said(arguments: list[str], folder: str) -> dict[str, str]:
+    """What a command writes to standard output and to standard error, called in this process.
+
+    Raises:
+        SystemExit: it ended with another code than 0; what it said on standard error.
+    """
     quiet = ["--no-progress"] if arguments[0] in LONG_VERBS else []
-    called = [str(ROOT / arguments[0])] if script else ["-m", "sim", arguments[0]]
-    command = [sys.executable, *called, *arguments[1:], *quiet]
-    environment = os.environ | {"COLUMNS": "80", "NO_COLOR": "1", "PYTHONPATH": str(ROOT)}
-    return subprocess.run(
-        command, cwd=folder, env=environment, capture_output=True, text=True, check=True
-    )
+    out, err = io.StringIO(), io.StringIO()
+    with ExitStack() as stack:
+        for context in (redirect_stdout(out), redirect_stderr(err), chdir(folder), _narrow()):
+            stack.enter_context(context)
+        try:
+            _call([*arguments, *quiet])
+        except SystemExit as ended:
+            if ended.code:
+                raise SystemExit(err.getvalue()) from ended
+    return {"output": out.getvalue(), "messages": err.getvalue()}
+
+
+def _call(arguments: list[str]) -> None:
+    if not arguments[0].startswith("tools/"):
+        cli.main(arguments)
+    with patch.object(sys, "argv", arguments):
+        runpy.run_path(str(ROOT / arguments[0]), run_name="__main__")
+
+
+def _narrow() -> AbstractContextManager[object]:
+    """As off a terminal of the usual width."""
+    return patch.dict(os.environ, {"COLUMNS": "80", "NO_COLOR": "1"})
 
 
 def main() -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -101,8 +102,13 @@ def _table(name: str, left_out: list[str]) -> str:
     return "\n" + "\n".join(rows) + "\n\n"
 
 
+@cache
+def _schema() -> dict[str, Any]:
+    return schema()
+
+
 def _keys(name: str, left_out: set[str]) -> Iterator[str]:
-    whole = schema()
+    whole = _schema()
     model = whole if name == "Scenario" else whole["$defs"][name]
     yield "| Key | Type | Default | Meaning |"
     yield "|---|---|---|---|"
@@ -117,7 +123,7 @@ def _keys(name: str, left_out: set[str]) -> Iterator[str]:
 
 def _common_keys() -> Iterator[str]:
     common = {"name", "requests", "termination_time", "security_groups", "node_groups"}
-    yield from _keys("Deployment", set(schema()["$defs"]["Deployment"]["properties"]) - common)
+    yield from _keys("Deployment", set(_schema()["$defs"]["Deployment"]["properties"]) - common)
 
 
 def _rules() -> Iterator[str]:

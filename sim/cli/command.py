@@ -31,6 +31,7 @@ from .explain import explain
 from .export import export
 from .fragments import fragments
 from .import_ import import_
+from .kept import StudyInterrupted
 from .lint import lint
 from .max_pods import max_pods
 from .new import new
@@ -187,6 +188,8 @@ def _how_far(interrupt: KeyboardInterrupt) -> str:
     from sim.engine.interrupts import Interrupted
     from sim.report.format import duration
 
+    if isinstance(interrupt, StudyInterrupted):
+        return str(interrupt)
     if not isinstance(interrupt, Interrupted):
         return ""
     kept = "nothing was kept (--out keeps the records)"

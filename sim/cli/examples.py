@@ -7,6 +7,8 @@ EXAMPLES = {
     "run": "ipamd-sim run scenarios/quickstart.yaml --set ipamd.WARM_IP_TARGET=5 --out results/",
     "show": "ipamd-sim show results/ --at 3h20m",
     "explain": "ipamd-sim explain pod openb-17 results/",
+    "explain node": "ipamd-sim explain node web-3 results/ --from 3h20m",
+    "explain subnet": "ipamd-sim explain subnet private-a results/",
     "fragments": "ipamd-sim fragments results/ private-a --at 2h",
     "compare": "ipamd-sim compare scenarios/150-nodes-join-at-once.yaml --replications 5",
     "recommend": "ipamd-sim recommend scenarios/subnets-run-out.yaml --objective waste",

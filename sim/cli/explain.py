@@ -50,7 +50,7 @@ def pod(names: tuple[str, ...], form: str) -> None:
     _answer(names, form, explain_pod)
 
 
-@explain.command(epilog=example("explain"))
+@explain.command(epilog=example("explain node"))
 @_what
 @click.option(
     "--from", "from_ms", metavar="TIME", callback=instant_of, help="Only from here on: 3h20m."
@@ -72,7 +72,7 @@ def node(
     _answer(names, form, told)
 
 
-@explain.command(epilog=example("explain"))
+@explain.command(epilog=example("explain subnet"))
 @_what
 def subnet(names: tuple[str, ...], form: str) -> None:
     """Tell who holds a subnet's addresses, when it was tightest, and why.

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 MIDNIGHT = "2026-01-01T00:00:00Z"
 SHORTEST_MS = 1_000
+IN_MEMORY, BLOCK = 2**26, 2**16
 
 
 def _milliseconds(_context: click.Context, _option: click.Parameter, text: str) -> int:
@@ -62,6 +63,17 @@ def _events(result: Result, _step_ms: int, start_s: int, _job: str) -> Iterator[
 
     start_ms = start_s * 1000
     return events_text(pods_of_run(result, start_ms), start_ms, start_ms + result.end_ms)
+
+
+def _print_whole(text: Iterator[str]) -> None:
+    """Prints nothing before all of it is made: part of the run may turn out to be damaged."""
+    from tempfile import SpooledTemporaryFile
+
+    with SpooledTemporaryFile(IN_MEMORY, "w+", encoding="utf-8", newline="") as whole:
+        whole.writelines(text)
+        whole.seek(0)
+        while piece := whole.read(BLOCK):
+            click.echo(piece, nl=False)
 
 
 _TEXTS: dict[str, Callable[[Result, int, int, str], Iterator[str]]] = {
@@ -112,8 +124,7 @@ def export(form: str, run: str, output: str | None, step_ms: int, start_s: int, 
 
     text = _TEXTS[form](Result.load(run), step_ms, start_s, job)
     if output is None:
-        for piece in text:
-            click.echo(piece, nl=False)
+        _print_whole(text)
     else:
         from sim.files import write_whole
 

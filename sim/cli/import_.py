@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -103,6 +104,8 @@ def _check(imported: Imported) -> None:
     Raises:
         InputError: it is too large, or has what a scenario cannot have.
     """
+    from dataclasses import replace
+
     from sim.scenario.errors import InputError, Problem
     from sim.scenario.load import Scenario
     from sim.scenario.reader import MAX_BYTES
@@ -110,7 +113,13 @@ def _check(imported: Imported) -> None:
     if (size := len(imported.text.encode())) > MAX_BYTES:
         message = f"the scenario would have {size:,} bytes, and at most {MAX_BYTES:,} are read"
         raise InputError([Problem(message, remedy="export fewer namespaces (without -A)")])
-    show_warnings(Scenario.from_dict(imported.data))
+    try:
+        scenario = Scenario.from_dict(imported.data)
+    except InputError as error:
+        raise InputError(
+            replace(one, file="the imported scenario") for one in error.problems
+        ) from None
+    show_warnings(scenario)
 
 
 def say(notes: Notes) -> None:
@@ -134,7 +143,7 @@ def say(notes: Notes) -> None:
 def _check_new(path: Path, sources: tuple[str, ...], *, force: bool) -> None:
     from sim.scenario.errors import InputError, Problem
 
-    if path.resolve() in {Path(one).resolve() for one in sources}:
+    if os.path.realpath(path) in map(os.path.realpath, sources):
         raise InputError([Problem("is read", str(path), remedy="choose another file")])
     if path.exists() and not force:
         remedy = "choose another file, or give --force"

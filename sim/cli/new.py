@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from sim.scenario.presets import Preset
 
 WIDTH = 98
-"""Of a line of the list, as far as names allow."""
+"""Of a line of the list at most, as far as names allow."""
 
 
 @click.command(epilog=example("new"))
@@ -49,16 +49,18 @@ def new(name: str | None, *, listed: bool, output: str | None, force: bool) -> N
 
 
 def _list() -> None:
+    import shutil
     import textwrap
 
     from sim.scenario.presets import folders, presets
 
+    width = min(shutil.get_terminal_size((WIDTH, 0)).columns, WIDTH)
     for folder, title in folders().items():
         click.echo(f"{title}:")
         for one in presets():
             if one.folder == folder:
                 click.echo(f"  {one.name}")
-                click.echo(textwrap.indent(textwrap.fill(one.description, WIDTH - 6), "      "))
+                click.echo(textwrap.indent(textwrap.fill(one.title, width - 6), "      "))
         click.echo()
     click.echo("ipamd-sim new NAME -o my.yaml writes one of them.")
 

@@ -107,13 +107,17 @@ class Where(NamedTuple):
         tls = Tls(self.tls_ca_file, self.tls_cert, self.tls_key)
         return executor(self.workers, self.scheduler, tls)
 
-    def progress(self) -> AbstractContextManager[Progress | None]:
-        """What shows how far they are, on standard error; rich is not imported to show nothing."""
+    def progress(self, *, is_bound: bool = False) -> AbstractContextManager[Progress | None]:
+        """What shows how far they are, on standard error; rich is not imported to show nothing.
+
+        Args:
+            is_bound: as `study_progress` has it.
+        """
         if self.no_progress:
             return nullcontext()
         from sim.report.study_progress import study_progress
 
-        return study_progress()
+        return study_progress(is_bound=is_bound)
 
 
 def where_options(function: F) -> F:

@@ -13,8 +13,10 @@ import numpy as np
 
 from sim.kube.controllers import CronJobController
 from sim.report.format import number_of
+from sim.results.pods import counts
 from sim.results.records import NEVER
 from sim.results.result import Result
+from sim.results.steps import Window
 from sim.scenario.errors import InputError, Problem, did_you_mean
 
 _PODS_OF_A_JOB = CronJobController.MAX_PODS_OF_A_JOB
@@ -119,8 +121,7 @@ def unknown(kind: str, name: str, remedy: str) -> InputError:
 def worst_pod(result: Result) -> int:
     """The row of the pod that waited longest for its address, of equals the slowest to run.
 
-    Those of `docs/metrics.md`: created after the warm-up, not on the host's network. A wait that
-    did not end counts with what it had lasted.
+    Those that the summary counts. A wait that did not end counts with what it had lasted.
 
     Raises:
         InputError: no pod counts.
@@ -132,13 +133,11 @@ def worst_pod(result: Result) -> int:
         until = np.where(pods[stop] == NEVER, ended, pods[stop])
         return np.where(pods[start] == NEVER, 0, np.maximum(until - pods[start], 0))
 
-    counts = (pods["host_network"] == 0) & (
-        pods["created_ms"] >= min(result.scenario.model.warm_up, end - 1)
-    )
-    rows = np.flatnonzero(counts)
+    warm_up = result.scenario.model.warm_up
+    rows = np.flatnonzero(counts(pods, Window.after(warm_up, end).start))
     if not len(rows):
-        remedy = "explain a node or a subnet instead"
-        raise InputError([Problem("no pod was created after the warm-up", remedy=remedy)])
+        message = f"no pod asked for an address{' after the warm-up' if warm_up else ''}"
+        raise InputError([Problem(message, remedy="explain a node or a subnet instead")])
     waited, started = lasted("first_add_ms", "address_ms"), lasted("created_ms", "running_ms")
     order = np.lexsort((pods["pod"][rows], -started[rows], -waited[rows]))
     return int(rows[order[0]])

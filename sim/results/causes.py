@@ -16,6 +16,7 @@ from sim.scenario.ipamd import Ipamd
 
 from .ec2 import INSUFFICIENT, OK, THROTTLED
 from .measured import POOL_COUNTS, Run, Stretch
+from .pods import counts
 from .records import NEVER
 from .steps import Ints, order_of, running_sums
 from .tables import Records
@@ -107,11 +108,11 @@ class _Waits(NamedTuple):
     @classmethod
     def of(cls, pods: Records, run: Run, before: int) -> _Waits:
         """Those of pods that did not end up to ``before``."""
-        counts = (pods["created_ms"] >= run.start) & (pods["host_network"] == 0)
         asked, got = pods["first_add_ms"], pods["address_ms"]
         ended = np.where(got == NEVER, pods["ended_ms"], got)
         is_long = (ended - asked > LATE_MS) & (ended > before)
-        rows = np.flatnonzero(counts & (asked != NEVER) & (is_long | (ended == NEVER)))
+        begun = counts(pods, run.start) & (asked != NEVER)
+        rows = np.flatnonzero(begun & (is_long | (ended == NEVER)))
         return cls(
             pods=pods["pod"][rows],
             nodes=pods["node"][rows],

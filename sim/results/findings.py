@@ -55,6 +55,7 @@ class Facts(NamedTuple):
     failed_launches: dict[str, int]
     late: Late
     fault_codes: Sequence[str] = ()
+    has_warm_up: bool = False
 
 
 Rule = Callable[[Facts, Figures], str | None]
@@ -87,7 +88,10 @@ def _refused(figures: Figures) -> str:
         }
     )
     refused = codes.total()
-    return f"; EC2 refused {number_of(refused, 'request')} for lack of room" if refused else ""
+    if not refused:
+        return ""
+    in_all = " in all" if len(figures["addresses"]["subnets"]) > 1 else ""
+    return f"; EC2 refused {number_of(refused, 'request')}{in_all} for lack of room"
 
 
 def _at(figures: Figures, key: str) -> dict[str, float]:
@@ -301,12 +305,12 @@ RULES: tuple[Rule, ...] = (
 )
 
 
-def _all_well(figures: Figures) -> str:
+def _all_well(facts: Facts, figures: Figures) -> str:
     pods, ec2, subnets = figures["pods"], figures["ec2"], figures["addresses"]["subnets"]
     tightest = min(subnets, key=lambda name: subnets[name]["smallest_free"])
     free, size = subnets[tightest]["smallest_free"], subnets[tightest]["size"]
     if not pods["created"]:
-        served = "No pod asked for an address"
+        served = f"No pod asked for an address{' after the warm-up' if facts.has_warm_up else ''}"
     elif pods["unserved"]:
         served = f"{count(pods['started'])} of {number_of(pods['created'], 'pod')} got an address"
     else:
@@ -333,4 +337,4 @@ def findings(facts: Facts, figures: Figures) -> list[str]:
         sentence = rule(facts, figures) if len(said) < MOST else None
         if sentence:
             said.append(sentence)
-    return said or [_all_well(figures)]
+    return said or [_all_well(facts, figures)]

@@ -27,12 +27,15 @@ class Needed(NamedTuple):
         mean: over time.
         peak: the most at once.
         headroom: what would have been left in the tightest subnet if nodes held only these: its
-            size without the addresses of others and the most that was needed there.
+            size without the addresses of others and the most that was needed there. Below 0 pods
+            asked for that many more than it has.
+        subnet: the name of that subnet; empty if it is not known.
     """
 
     mean: float
     peak: int
     headroom: int
+    subnet: str = ""
 
 
 class Need:
@@ -46,6 +49,7 @@ class Need:
     def __init__(self, model: ScenarioModel, end_ms: int) -> None:
         subnets = model.cluster.subnets
         start = Window.after(model.warm_up, end_ms).start
+        self._names = [subnet.name for subnet in subnets]
         self._room = [size(subnet) - subnet.others.total for subnet in subnets]
         self._all = Steps(np.zeros(1, np.int64), start)
         self._subnets = [Steps(np.zeros(1, np.int64), start) for _ in subnets]
@@ -65,8 +69,10 @@ class Need:
         """What came out."""
         every = self._all.figures(0)
         peaks = (int(steps.figures(0)["peak"]) for steps in self._subnets)
-        headroom = min(room - peak for room, peak in zip(self._room, peaks, strict=True))
-        return Needed(float(every["mean"]), int(every["peak"]), headroom)
+        left = [room - peak for room, peak in zip(self._room, peaks, strict=True)]
+        headroom = min(left)
+        tightest = self._names[left.index(headroom)]
+        return Needed(float(every["mean"]), int(every["peak"]), headroom, tightest)
 
 
 class _Changes(NamedTuple):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from .measured import Run, Stretch
 from .metric import Metric
@@ -14,6 +15,8 @@ from .records import NEVER, POD_OUTCOMES, UNSERVED_REASONS
 from .steps import Ints, Rows
 from .tables import Records
 from .waits import Waits
+
+Flags = npt.NDArray[np.bool_]
 
 UNSERVED = POD_OUTCOMES.index("unserved")
 PARTS = {
@@ -25,7 +28,12 @@ PARTS = {
 WAITS = {"ip_wait_s": PARTS["address"], "start_latency_s": ("created_ms", "running_ms")}
 
 METRICS = (
-    Metric("created", "pods", "count of pods", "Pods created after the warm-up."),
+    Metric(
+        "created",
+        "pods",
+        "count of pods",
+        "Pods that count: created after the warm-up, or still without an address when it ended.",
+    ),
     Metric(
         "started",
         "pods",
@@ -75,9 +83,21 @@ PART_METRICS = (
 )
 
 
+def counts(pods: Records, start: int) -> Flags:
+    """Which pods count in the part of a run that begins at ``start``.
+
+    Of those in need of an address of their own the ones that were created in it, and those that
+    came before it and had no address yet when it began: whose way to an address had not ended.
+    """
+    got, gone = pods["address_ms"], pods["ended_ms"]
+    ended = np.where(got == NEVER, gone, got)
+    rows: Flags = (pods["host_network"] == 0) & ((ended == NEVER) | (ended >= start))
+    return rows
+
+
 @dataclass(frozen=True)
 class Pods:
-    """Pods that count: created in the window, in need of an address of their own.
+    """Pods that count, as `counts` has it.
 
     ``now`` is where the stretch ends in which they were gone, or the run, if they never were.
     """
@@ -89,7 +109,7 @@ class Pods:
     def counted(cls, run: Run, stretch: Stretch) -> Pods:
         """Those that were gone in a stretch."""
         pods = stretch.tables["pods"]
-        rows = (pods["created_ms"] >= run.start) & (pods["host_network"] == 0)
+        rows = counts(pods, run.start)
         return cls(pods if rows.all() else pods.only(rows), stretch.until)
 
     def only(self, rows: Rows) -> Pods:

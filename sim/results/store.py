@@ -129,7 +129,7 @@ def check_target(folder: str | os.PathLike[str]) -> Path:
                 _manifest_data(target)
         elif target.exists() or target.is_symlink():
             raise refused(target, "is a file, or a link to nowhere", remedy)
-        nearest = next(one for one in target.absolute().parents if one.exists())
+        nearest = next(one for one in target.absolute().parents if os.path.lexists(one))
         if not (nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK)):
             raise refused(target, f"cannot be made in {nearest}", remedy)
     return target

@@ -105,7 +105,7 @@ class Tally:
         if model.change:
             figures["changes"] = self._changes.figures()
         late, failed = self._late.figures(), self._nodes.failed_launches()
-        facts = Facts(self._run.names, failed, late, self._run.fault_codes)
+        facts = Facts(self._run.names, failed, late, self._run.fault_codes, model.warm_up > 0)
         verdicts = check(model.expect, headline_figures(figures))
         return {
             "schema_version": SCHEMA_VERSION,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 
 from sim.aws.instance_types import TABLE_DATE
@@ -29,6 +30,7 @@ def all_versions() -> dict[str, str]:
     return {**modelled_versions(), "python": platform.python_version(), **libraries}
 
 
+@cache
 def _version(distribution: str) -> str:
     try:
         return version(distribution)

@@ -47,6 +47,8 @@ class _Sample:
 
     def add(self, numbers: Ints) -> None:
         """Takes some more."""
+        if not len(numbers):
+            return
         self._new.append(numbers)
         if sum(map(len, self._new)) > max(MOST_UNSORTED, len(self._values)):
             self.counted()
@@ -68,11 +70,13 @@ def _counts(numbers: Ints) -> tuple[Ints, Ints]:
 
 def merged(one: tuple[Ints, Ints], other: tuple[Ints, Ints]) -> tuple[Ints, Ints]:
     """(values, counts), values rising, from two such pairs."""
+    if not len(one[0]) or not len(other[0]):
+        return one if len(one[0]) else other
     values, counts = (np.concatenate(both) for both in zip(one, other, strict=True))
     order = np.argsort(values, kind="stable")
     ordered = values[order]
     first = np.flatnonzero(np.diff(ordered, prepend=ordered[:1] - 1))
-    return ordered[first], np.add.reduceat(counts[order], first) if len(first) else counts
+    return ordered[first], np.add.reduceat(counts[order], first)
 
 
 class Waits:
@@ -95,9 +99,9 @@ class Waits:
         """Count, mean, percentiles, and which of them are only lower bounds."""
         known, unended = self._ended.counted(), self._unended.counted()
         values, counts = merged(known, unended)
-        up_to, known_up_to = np.cumsum(counts), np.append(0, np.cumsum(known[1]))
         if not len(values):
             return {"count": 0, **dict.fromkeys(FIGURES), "at_least": []}
+        up_to, known_up_to = np.cumsum(counts), np.append(0, np.cumsum(known[1]))
         count = int(up_to[-1])
         result: dict[str, Any] = {"count": count, "mean": int(values @ counts) / count / 1000}
         at_least = ["mean"] if len(unended[0]) else []

@@ -160,9 +160,7 @@ _ACCOUNT = (
 )
 
 _PODS = (
-    Headline(
-        "pods_created", "pods", "pods", "high", "pods", "pods.created", "Pods that were created."
-    ),
+    Headline("pods_created", "pods", "pods", "high", "pods", "pods.created", "Pods that count."),
     Headline(
         "pods_waited",
         "waited",

@@ -10,6 +10,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from .checks import errors, last_end, read_traces, time_errors
+from .cni_versions import ATTEMPTS_V1, SDK_V2, SUBNET_DISCOVERY, has
 from .doubts import doubts
 from .errors import InputError, Problem
 from .findings import Findings
@@ -127,7 +128,10 @@ class Scenario:
 
     def resolved(self) -> dict[str, Any]:
         """Plain JSON data with every default filled in; `from_dict` makes the same model of it."""
-        return self.model.model_dump(mode="json", by_alias=True)
+        data = self.model.model_dump(mode="json", by_alias=True)
+        if not has(SUBNET_DISCOVERY, self.model.cni):
+            data["ipamd"].pop("ENABLE_SUBNET_DISCOVERY")  # this version does not read it
+        return data
 
     @property
     def name(self) -> str:
@@ -155,13 +159,21 @@ def _scenario(
             duration = model.duration if model.duration is not None else last_end(model, traces)
             findings.add(time_errors(model, duration))
             name = model.name or (path.stem if path else "")
-            model = model.model_copy(update={"name": name, "duration": duration})
+            given = {"name": name, "duration": duration}
+            model = model.model_copy(update=given | _of_version(model))
     if findings.problems or model is None:
         raise InputError(_in_order(findings.problems, source.file))
     scenario = Scenario(model, path, folder, _warnings(model, source), source, traces)
     if wrong := variant_problems(scenario):
         raise InputError(_in_order(wrong, source.file))
     return scenario
+
+
+def _of_version(model: ScenarioModel) -> dict[str, Any]:
+    """What the CNI's version makes of what is not said."""
+    if has(SDK_V2, model.cni) or "retry_attempts" in model.aws.model_fields_set:
+        return {}
+    return {"aws": model.aws.model_copy(update={"retry_attempts": ATTEMPTS_V1})}
 
 
 def _warnings(model: ScenarioModel, source: Source) -> list[Problem]:

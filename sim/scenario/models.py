@@ -58,7 +58,9 @@ class ScenarioModel(Strict):
         None, description="Simulated time; the end of the last trace if not given."
     )
     warm_up: Duration = Field(
-        0, description="Records from before this are kept, but left out of metrics."
+        0,
+        description="Records from before this are kept, but left out of metrics, except pods that "
+        "still wait for an address then.",
     )
     cluster: Cluster = Field(description="Subnets and node groups.")
     ipamd: Ipamd = Field(Ipamd(), description="Environment variables of aws-node.")

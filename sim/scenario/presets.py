@@ -23,6 +23,7 @@ FOLDERS = {
     "world": "Faults, tags of subnets, custom networking",
     "nodes": "Nodes that come and go",
     "changes": "Changes of aws-node on a live cluster",
+    "versions": "Upgrades of the VPC CNI",
     "lint": "Traps that lint knows",
 }
 """Folders with presets, in the order in which they are listed, and their titles."""
@@ -59,6 +60,11 @@ class Preset:
     def description(self) -> str:
         """What it is about, on one line."""
         return " ".join(str(self.data.get("description", "")).split())
+
+    @property
+    def title(self) -> str:
+        """The first sentence of that."""
+        return re.split(r"(?<=[.?])\s", self.description, maxsplit=1)[0].removesuffix(".")
 
     def text_for(self, file: str) -> str:
         """The file as it reads under another name, its schema beside it."""

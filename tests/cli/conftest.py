@@ -2,37 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
+from small_command import SCENARIO, Command, Ended
 
 from sim.cli import main
-
-SCENARIO = """\
-name: small
-duration: 10m
-cluster:
-  subnets:
-    - {name: a, cidr: 10.0.0.0/24}
-    - {name: b, cidr: 10.0.1.0/25}
-  node_groups:
-    - {name: batch, instance_type: m5.large, nodes: 2}
-workload:
-  - {kind: deployment, name: web, replicas: 10}
-"""
-
-
-class Ended(NamedTuple):
-    """How a command ended."""
-
-    code: int
-    out: str
-    err: str
-
-
-Command = Callable[..., Ended]
 
 
 @pytest.fixture(autouse=True)

@@ -65,7 +65,7 @@ def test_table(command: Any, churn: str) -> None:
     assert re.search(r"- lean \(WARM_IP_TARGET=1\) .*EC2 calls; p99 of the wait ", said)
     assert "held_peak <= 250 ✓ current, lean" in said
     assert re.search(r"pod_ip_wait_p99 <= 1ms ✗ .*lean \(0 of 2\)", said)
-    assert lines[-3].startswith("seed 1 and 1 made from it; ipamd-sim ")
+    assert lines[-3].startswith("seed 1 and one more made from it; ipamd-sim ")
     assert lines[-1] == "runs: not kept; --out DIR keeps them, and takes them up again"
 
 

@@ -112,7 +112,7 @@ def test_colour_only_where_it_is_wanted(
 ) -> None:
     """A terminal gets colours, but not with NO_COLOR."""
     main_end, terminal = pty.openpty()
-    options = {"TERM": "xterm-256color", "COLUMNS": "80", **environ}
+    options = {"TERM": "xterm-256color", "COLORTERM": "", "COLUMNS": "80", **environ}
     environ = {**os.environ, **options}
     with process("run", scenario, "--no-progress", stdout=terminal, env=environ) as running:
         os.close(terminal)

@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from conftest import Command
+from small_command import Command
 
 SCENARIO = """\
 name: tight

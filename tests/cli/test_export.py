@@ -40,6 +40,14 @@ def test_step_start_and_job(command: Any, folder: str) -> None:
     assert times == [begin + 240, begin + 480, begin + 600]
 
 
+def test_a_damaged_run_is_not_printed_in_part(command: Any, folder: str) -> None:
+    """What turns out to be damaged after half of the text is made prints nothing."""
+    (Path(folder) / "pool.parquet").write_bytes(b"PAR1")
+    ended = command("export", "openmetrics", folder)
+    assert (ended.code, ended.out) == (2, "")
+    assert "pool.parquet: differs from what was written" in ended.err
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from conftest import SCENARIO, Command
+from small_command import SCENARIO, Command
 
 
 @pytest.fixture(scope="module")

@@ -20,6 +20,14 @@ RECOMMENDED = {
 }
 
 
+WITHOUT = {
+    "choice": None,
+    "change": None,
+    "closest": {"WARM_IP_TARGET=2": ["pod_ip_wait_p99"]},
+    "no_choice": {"change": None},
+}
+
+
 def test_settings_of_a_scenario(command: Any, scenario: str) -> None:
     """The page has the lines and says that nothing was applied; each form of output agrees."""
     given = ("settings", scenario, "--set", "ipamd.WARM_IP_TARGET=5")
@@ -41,6 +49,25 @@ def test_settings_of_a_run(command: Any, scenario: str, tmp_path: Path) -> None:
     for_run = command("settings", folder, "--for", "helm", "-o", "paste")
     assert for_run.out == command("settings", scenario, *change, "--for", "helm", "-o", "paste").out
     assert 'WARM_IP_TARGET: "3"' in for_run.out
+
+
+def test_settings_on_top_of_an_imported_cluster(command: Any, scenario: str) -> None:
+    """--set is what is wanted; what holds now is what the file has."""
+    file = Path(scenario)
+    file.write_text(file.read_text() + "\norigin: {kind: snapshot}\n")
+    ended = command("settings", scenario, "--set", "ipamd.WARM_IP_TARGET=7", "-o", "json")
+    change = json.loads(ended.out)["change"]
+    assert change["is_before_known"]
+    assert change["before"]["WARM_IP_TARGET"] != change["after"]["WARM_IP_TARGET"] == 7
+    assert "Nothing changes" in command("settings", scenario).out
+
+
+def test_lines_that_change_the_mode_come_with_a_warning(command: Any, scenario: str) -> None:
+    """What is pasted alone would change all running nodes over; stdout has it alone still."""
+    given = ("settings", scenario, "--set", "ipamd.ENABLE_PREFIX_DELEGATION=true", "-o", "paste")
+    ended = command(*given)
+    assert ended.out.startswith("kubectl set env")
+    assert "on all running nodes, which is not safe" in ended.err
 
 
 def test_settings_of_a_recommendation(command: Any, scenario: str, tmp_path: Path) -> None:
@@ -69,6 +96,12 @@ def test_settings_of_a_recommendation(command: Any, scenario: str, tmp_path: Pat
         (json.dumps(RECOMMENDED | {"choice": None}), 2, "no setting keeps the limits"),
         (json.dumps(RECOMMENDED | {"change": {"before": {}}}), 2, "its change cannot be read"),
         (json.dumps(RECOMMENDED | {"change": 5}), 2, "its change cannot be read"),
+        (
+            json.dumps(WITHOUT),
+            2,
+            "nothing is recommended; the closest, WARM_IP_TARGET=2, fails pod_ip_wait_p99; "
+            "--closest prints its lines",
+        ),
         ("{}", 2, "this is no recommendation"),
         ("[]", 2, "this is no recommendation"),
         ("{", 2, "is no JSON"),
@@ -88,8 +121,13 @@ def test_a_file_that_is_no_recommendation(
 
 def test_settings_refuses_what_it_cannot_read(command: Any, tmp_path: Path) -> None:
     """A folder that is neither, a file that is not there, options that do not fit."""
-    assert "holds neither" in command("settings", str(tmp_path)).err
+    assert "holds neither a run nor" in command("settings", str(tmp_path)).err
     assert command("settings", str(tmp_path / "no.yaml")).code == 2
+    (tmp_path / "runs").mkdir()
+    (tmp_path / "runs" / "0.json").write_text("{}")
+    unfinished = command("settings", str(tmp_path)).err
+    assert "there are finished runs here (1), but no answer (recommendation.json) yet" in unfinished
+    assert "run recommend with --out and this folder to its end" in unfinished
     (tmp_path / "a.json").write_text(json.dumps(RECOMMENDED))
     assert "are for a scenario" in command("settings", str(tmp_path / "a.json"), "--set", "a=1").err
 

@@ -38,7 +38,7 @@ def test_screen(command: Any, study: str) -> None:
     first = next(number for number, line in enumerate(lines) if line.split()[:1] == ["TARGET"])
     assert lines[first + 1].split()[0] == "1"
     assert "*" in lines[first + 1]
-    assert "seed 1 and 1 made from it" in out
+    assert "seed 1 and one more made from it" in out
     assert "tables: targets.sweep/runs.parquet and summary.parquet" in out
     assert "4 runs" in err
     assert max(map(len, lines)) <= 80

@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 
 import pytest
-from scipy import stats
 
 from sim.conformance.ensemble import compare, ks_p_value
 from sim.conformance.placement import chi_square_p_value
@@ -15,6 +14,8 @@ from sim.conformance.placement import chi_square_p_value
 @pytest.mark.parametrize(("n", "m"), [(100, 100), (30, 120), (20, 40)])
 def test_kolmogorov_smirnov_is_scipys(n: int, m: int, shift: float) -> None:
     """The two-sample p is that of scipy's asymptotic test, near enough to decide at 0.001."""
+    from scipy import stats  # takes a second, that only one of the workers needs
+
     stream = random.Random(n * 1000 + int(shift * 10))
     one = [stream.gauss(0, 1) for _ in range(n)]
     other = [stream.gauss(shift, 1) for _ in range(m)]
@@ -26,6 +27,8 @@ def test_kolmogorov_smirnov_is_scipys(n: int, m: int, shift: float) -> None:
 @pytest.mark.parametrize("p", [0.5, 0.05, 0.001])
 def test_chi_square_tail_is_scipys(freedom: int, p: float) -> None:
     """The upper tail is scipy's within a few percent of p."""
+    from scipy import stats
+
     statistic = float(stats.chi2.isf(p, freedom))
     assert chi_square_p_value(statistic, freedom) == pytest.approx(p, rel=0.25)
 

@@ -181,5 +181,5 @@ def test_unknown_pods(name: str, remedy: str) -> None:
 
 def test_a_run_without_pods() -> None:
     """There is no worst one."""
-    with pytest.raises(InputError, match="no pod was created after the warm-up"):
+    with pytest.raises(InputError, match="no pod asked for an address; "):
         explain_pod(made().result())

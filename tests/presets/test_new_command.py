@@ -29,9 +29,9 @@ def refused(*arguments: str, capsys: pytest.CaptureFixture[str]) -> str:
 
 
 def test_the_list_names_all() -> None:
-    """Every preset is in the list with its description, under the title of its folder."""
+    """Every preset is in the list with its first sentence, under the title of its folder."""
     printed = " ".join(new("--list").stdout.split())
-    assert all(one.name in printed and one.description in printed for one in presets())
+    assert all(one.name in printed and one.title in printed for one in presets())
     assert all(title in printed for title in folders().values())
     assert {"Examples", "Patterns of load", "Surprises"} <= set(folders().values())
 

@@ -45,6 +45,13 @@ def test_nothing_happened() -> None:
     assert findings(quiet())[0].startswith("No pod asked for an address; EC2 throttled none of 0 ")
 
 
+def test_nothing_happened_after_the_warm_up() -> None:
+    """Pods that had their addresses before are not denied."""
+    made = quiet(warm_up="10s")
+    made.served(0)
+    assert findings(made)[0].startswith("No pod asked for an address after the warm-up; EC2 ")
+
+
 def test_pods_that_were_starting_are_not_a_fault() -> None:
     """They are told apart from those that were served, but are no finding of their own."""
     made = quiet()

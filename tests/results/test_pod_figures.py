@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
 from made_records import Made, scenario
+
+from sim.results.pods import counts
 
 END = 100_000
 
@@ -97,14 +102,68 @@ def test_pods_on_the_hosts_network_are_left_out() -> None:
     assert list(result["by_workload"]) == ["w"]
 
 
-def test_pods_from_before_the_warm_up_are_left_out() -> None:
-    """A pod created at its very end counts, one a millisecond earlier does not."""
+def after_20_s() -> Made:
+    """A node, and a warm-up of 20 s."""
     made = Made(scenario(warm_up="20s"))
     made.node()
-    made.served(19_999, wait_ms=50_000)
+    return made
+
+
+def test_pods_that_were_served_in_the_warm_up_are_left_out() -> None:
+    """A pod created at its very end counts, one that had its address a millisecond earlier not."""
+    made = after_20_s()
+    made.served(9_999, wait_ms=10_000)
     made.served(20_000)
     result = figures(made)
     assert (result["created"], result["ip_wait_s"]["max"]) == (1, 0)
+
+
+def test_pods_that_wait_when_the_warm_up_ends_count_with_all_of_their_wait() -> None:
+    """One that gets its address then, one later, one never; not one that was deleted before."""
+    made = after_20_s()
+    made.served(5_000, wait_ms=15_000)
+    made.served(5_000, wait_ms=45_000, adds=9)
+    made.waiting(10_000)
+    made.waiting(10_000, ended_ms=19_999)
+    result = figures(made)
+    assert (result["created"], result["waited"], result["unserved"]) == (3, 3, 1)
+    wait = result["ip_wait_s"]
+    assert (wait["count"], wait["p50"], wait["max"]) == (3, 45, 90)
+    assert made.summary(END)["findings"][0].startswith("1 of 3 pods never got an address")
+
+
+def test_pods_that_were_never_bound_count_after_the_warm_up() -> None:
+    """Whatever keeps them from an address; not those that need none."""
+    made = after_20_s()
+    made.pod(1_000, reason="no node fits")
+    made.pod(1_000, host_network=1)
+    result = figures(made)
+    assert (result["created"], result["unserved"]) == (1, 1)
+    assert result["start_latency_s"]["max"] == 99
+
+
+INSTANTS = st.integers(-1, 30)
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 30), INSTANTS, INSTANTS, st.integers(0, 1))),
+    st.integers(0, 30),
+)
+def test_which_pods_count(pods: list[tuple[int, int, int, int]], start: int) -> None:
+    """All without a warm-up; where none waits at its end, those that are created from then on."""
+    made = Made()
+    for created, wait, life, host in pods:
+        got = {} if wait < 0 else {"address_ms": created + wait}
+        gone = -1 if life < 0 else created + max(wait, 0) + life
+        made.pod(created, ended_ms=gone, host_network=host, **got)
+    table = made.tables()["pods"]
+    own = table["host_network"] == 0
+    assert np.array_equal(counts(table, 0), own)
+    new = table["created_ms"] >= start
+    ended = np.where(table["address_ms"] < 0, table["ended_ms"], table["address_ms"])
+    waiting = ~new & ((ended < 0) | (ended >= start))
+    assert np.array_equal(counts(table, start)[~waiting], (own & new)[~waiting])
+    assert np.array_equal(counts(table, start)[waiting], own[waiting])
 
 
 def test_by_workload_and_node_group() -> None:

@@ -66,7 +66,7 @@ REFUSED = {
     "cluster.node_groups[0=5": "cluster.node_groups[0 is no path; write it like "
     "cluster.node_groups[0].nodes",
     "workload.web.replicas=[1": "not YAML: expected ',' or ']', but got '<stream end>' while "
-    "parsing a flow sequence",
+    "parsing a flow sequence; close each [ and { with its ] or }, and put commas in between",
     "ipamd={MAX_ENI: 1, MAX_ENI: 2}": "MAX_ENI: is given twice, first at line 1, column 2; leave "
     "one out",
     "name=": "name: is empty; give it a value, or leave it out",

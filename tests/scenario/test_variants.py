@@ -51,7 +51,7 @@ UNREADABLE = {
     "lean: =5": f"=5 is no KEY=VALUE; {WRITE_IT}",
     "lean: MAX_ENI=1 ipamd.MAX_ENI=2": "ipamd.MAX_ENI is given twice; leave one out",
     "lean: MAX_ENI=[1": "not YAML: expected ',' or ']', but got '<stream end>' while parsing a "
-    "flow sequence",
+    "flow sequence; close each [ and { with its ] or }, and put commas in between",
     "current: MAX_ENI=1": "current is the scenario as it stands; choose another name",
     "optimum: MAX_ENI=1": "optimum is what no setting can attain; choose another name",
     "very lean: MAX_ENI=1": "'very lean' is no name of up to 40 letters, digits, '-', '_' and '.'; "

@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 from made_outcomes import SEEDS, USUAL, broken, comparison, rules, setting
 
+from sim import InputError
 from sim.study.comparison import Comparison
 from sim.study.statistics import estimate
 
@@ -180,7 +181,7 @@ def test_flat_rows() -> None:
 def test_unknown_names() -> None:
     """There is no figure or setting by another name."""
     found = comparison(setting("lean", {}))
-    with pytest.raises(KeyError, match="leen"):
+    with pytest.raises(InputError, match=r"no setting leen; did you mean lean\?"):
         found.difference("held_mean", "leen")
-    with pytest.raises(KeyError, match="held"):
-        found.difference("held", "lean")
+    with pytest.raises(InputError, match=r"no figure held_meen; did you mean held_mean\?"):
+        found.difference("held_meen", "lean")
