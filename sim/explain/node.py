@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
 
@@ -19,6 +20,11 @@ from .why import FULL, NO_ROOM, counts, targets, why_kept
 
 MOST_LINES = 40
 """Of a node's lines are told if no stretch of time is asked for."""
+
+FEWEST_FOLDED = 2
+"""Passes that do as the one before, from which on one line tells of them."""
+
+_TOOK = re.compile(r", after [^,]+$")
 
 Details = Callable[[Daemon, Sequence[Call]], list[str]]
 
@@ -45,7 +51,7 @@ def explain_node(
     """
     daemon = Daemon(result, busiest_node(result) if name is None else node_number(result, name))
     details: Details = commands if aws else call_lines
-    lines = sorted(_lines(daemon, details), key=lambda line: line.at_ms)
+    lines = _folded(sorted(_lines(daemon, details), key=lambda line: line.at_ms))
     begin, end = from_ms or 0, daemon.result.end_ms if to_ms is None else to_ms
     inside = [one for one in lines if one.at_ms <= end and (one.until_ms or one.at_ms) >= begin]
     is_whole = from_ms is None and to_ms is None
@@ -59,6 +65,25 @@ def explain_node(
         None,
         (*notes, *_looks(daemon)),
     )
+
+
+def _folded(lines: list[Line]) -> list[Line]:
+    """Passes in a row that fail alike: the first as it is, the others in one line."""
+
+    def what(line: Line) -> str:
+        return _TOOK.sub("", line.text) if line.is_bad and line.details else str(line.at_ms)
+
+    folded: list[Line] = []
+    for _, group in groupby(lines, what):
+        first, *others = group
+        folded.append(first)
+        if len(others) < FEWEST_FOLDED:
+            folded += others
+            continue
+        last = others[-1].at_ms
+        text = f"{len(others):,} more passes like it, the last at {seconds(last)}"
+        folded.append(Line(others[0].at_ms, text, until_ms=last, is_bad=True))
+    return folded
 
 
 def _capped(lines: list[Line]) -> tuple[list[Line], tuple[str, ...]]:

@@ -135,7 +135,8 @@ def _simulated(snapshot: Snapshot, notes: Notes) -> tuple[list[Node], set[str]]:
 
 
 _HOW = {
-    "node": "add kubectl get nodes,pods,daemonsets,replicasets -A -o json",
+    "node": "add kubectl get nodes,pods,daemonsets,replicasets -A -o json; "
+    "a history of pods is for ipamd-sim import churn",
     "subnet": "add aws ec2 describe-subnets",
 }
 

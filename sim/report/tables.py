@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from operator import itemgetter
 from typing import Any
 
 from rich.console import Group, RenderableType
@@ -222,7 +223,8 @@ def _workloads(figures: dict[str, Figures]) -> Iterator[RenderableType]:
     """The workloads whose pods waited most, if there are several."""
     if len(figures) < 2:
         return
-    ranked = sorted(figures.items(), key=lambda item: (-item[1]["waited"], -item[1]["unserved"]))
+    order = itemgetter("waited", "unserved", "created")
+    ranked = sorted(figures.items(), key=lambda item: order(item[1]), reverse=True)
     table = grid(("workload", "pods", "waited", "p99 of address", "never got one"))
     for name, one in ranked[:MOST_WORKLOADS]:
         table.add_row(

@@ -180,15 +180,31 @@ def test_a_stretch_of_time() -> None:
     assert [line.at_ms for line in story.lines] == [17_100]
 
 
-def test_long_lives_are_cut() -> None:
-    """Forty lines, and a note on what is left out."""
+def passes_of_an_assign(code: str) -> Made:
+    """A node with 60 passes of one request each, all answered alike."""
     one = Made(scenario())
     one.node()
     one.pool(0, enis=1, warm=9, unused=9)
     for number in range(60):
         begin = 2_500 + 6_000 * number
-        one.call(begin, "AssignPrivateIpAddresses", "InsufficientFreeAddressesInSubnet", eni=1)
+        one.call(begin, "AssignPrivateIpAddresses", code, eni=1)
         one.a_pass(begin, begin + 1_000)
-    story = explain_node(one.result(end_ms=400_000))
+    return one
+
+
+def test_long_lives_are_cut() -> None:
+    """Forty lines, and a note on what is left out."""
+    story = explain_node(passes_of_an_assign("OK").result(end_ms=400_000))
     assert len(story.lines) == 40
-    assert story.notes[0].startswith("24 lines between")
+    assert story.notes[0].startswith("23 lines between")
+
+
+def test_failures_alike_are_folded() -> None:
+    """The first is told whole, the others in one line with their number and their end."""
+    made = passes_of_an_assign("InsufficientFreeAddressesInSubnet")
+    story = explain_node(made.result(end_ms=400_000))
+    place = next(i for i, line in enumerate(story.lines) if line.at_ms == 2_500)
+    assert len(story.lines[place].details) == 1
+    more = story.lines[place + 1]
+    assert more.text == "59 more passes like it, the last at 356.500 s"
+    assert (more.until_ms, more.is_bad, more.details) == (356_500, True, ())
