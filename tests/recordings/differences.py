@@ -32,7 +32,8 @@ def cases(kind: str) -> Mapping[str, Any]:
     """The shipped recordings of a kind by name."""
     if kind == "decisions":
         return {row["id"]: row for row in recorded.decisions()}
-    found: Mapping[str, Any] = getattr(recorded, kind)()
+    name = "world_stories" if kind == "world" else kind
+    found: Mapping[str, Any] = getattr(recorded, name)()
     return found
 
 
@@ -125,6 +126,8 @@ _MEASURES: dict[str, Callable[[Mapping[str, Any]], str | None]] = {
     "decisions": _of_decisions,
     "timelines": _of_story,
     "stories": _of_story,
+    "world": _of_story,
     "ensembles": _of_ensemble,
+    "world_ensembles": _of_ensemble,
     "placement": _of_placement,
 }
