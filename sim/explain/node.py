@@ -51,11 +51,12 @@ def explain_node(
     """
     daemon = Daemon(result, busiest_node(result) if name is None else node_number(result, name))
     details: Details = commands if aws else call_lines
-    lines = _folded(sorted(_lines(daemon, details), key=lambda line: line.at_ms))
+    lines = sorted(_lines(daemon, details), key=lambda line: line.at_ms)
     begin, end = from_ms or 0, daemon.result.end_ms if to_ms is None else to_ms
     inside = [one for one in lines if one.at_ms <= end and (one.until_ms or one.at_ms) >= begin]
     is_whole = from_ms is None and to_ms is None
-    shown, notes = _capped(inside) if is_whole else (inside, ())
+    folded = _folded(inside)
+    shown, notes = _capped(folded) if is_whole else (folded, ())
     return Story(
         "node",
         daemon.name,
@@ -70,12 +71,13 @@ def explain_node(
 def _folded(lines: list[Line]) -> list[Line]:
     """Passes in a row that fail alike: the first as it is, the others in one line."""
 
-    def what(line: Line) -> str:
-        return _TOOK.sub("", line.text) if line.is_bad and line.details else str(line.at_ms)
+    def what(placed: tuple[int, Line]) -> str | int:
+        place, line = placed
+        return _TOOK.sub("", line.text) if line.is_bad and line.details else place
 
     folded: list[Line] = []
-    for _, group in groupby(lines, what):
-        first, *others = group
+    for _, group in groupby(enumerate(lines), what):
+        first, *others = (line for _, line in group)
         folded.append(first)
         if len(others) < FEWEST_FOLDED:
             folded += others

@@ -196,7 +196,7 @@ def test_long_lives_are_cut() -> None:
     """Forty lines, and a note on what is left out."""
     story = explain_node(passes_of_an_assign("OK").result(end_ms=400_000))
     assert len(story.lines) == 40
-    assert story.notes[0].startswith("23 lines between")
+    assert story.notes[0].startswith("24 lines between")
 
 
 def test_failures_alike_are_folded() -> None:
@@ -208,3 +208,19 @@ def test_failures_alike_are_folded() -> None:
     more = story.lines[place + 1]
     assert more.text == "59 more passes like it, the last at 356.500 s"
     assert (more.until_ms, more.is_bad, more.details) == (356_500, True, ())
+
+
+def test_folding_is_of_one_stretch_only() -> None:
+    """A stretch begins with a pass told whole; what went well is told line by line."""
+    made = passes_of_an_assign("InsufficientFreeAddressesInSubnet")
+    story = explain_node(made.result(end_ms=400_000), from_ms=100_000)
+    bad = [line for line in story.lines if line.is_bad]
+    assert [len(line.details) for line in bad] == [1, 0]
+    assert bad[0].at_ms >= 94_500
+    at_once = Made(scenario())
+    at_once.node(started_ms=0, ready_ms=0)
+    at_once.call(0, "DescribeNetworkInterfaces", eni=1)
+    at_once.pool(0, enis=1, warm=9, unused=9)
+    lines = explain_node(at_once.result(end_ms=60_000)).lines
+    assert not any("more passes" in line.text for line in lines)
+    assert sum(line.at_ms == 0 for line in lines) == 3
