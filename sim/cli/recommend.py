@@ -100,14 +100,18 @@ def recommend(  # noqa: PLR0913 (one argument an option)
             assume_churn=assume_churn,
         )
     _show(found, form, out)
+    _write(found, out, html)
+    if found.choice is None or found.effort.failed:
+        context.exit(ExitCode.NOT_HELD)
+
+
+def _write(found: Recommendation, out: str | None, html: str | None) -> None:
     if out is not None:
         _keep(found, out)
     if html is not None:
         from sim.report.html import write_html
 
         write_html(found, html, records=out)
-    if found.choice is None or found.effort.failed:
-        context.exit(ExitCode.NOT_HELD)
 
 
 def _keep(found: Recommendation, out: str) -> None:

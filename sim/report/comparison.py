@@ -16,7 +16,7 @@ from sim.study.comparison import Comparison, Kept, Row, Setting
 
 from .expectations import FAILS, HOLDS, encodable
 from .figures import value
-from .format import at_least, duration, number_of, others_made
+from .format import at_least, duration, modelled_by, number_of, others_made
 from .given_up import given_up
 from .palette import BAD, GOOD
 from .purchases import purchases
@@ -233,9 +233,8 @@ def failure(comparison: Comparison, setting: Setting, replication: int) -> str:
 
 
 def _footer(comparison: Comparison, records: str | None) -> Text:
-    versions, (seed, *more) = comparison.versions, comparison.seeds
+    seed, *more = comparison.seeds
     return Text(
-        f"seed {seed}{others_made(len(more))}; ipamd-sim {versions['ipamd_sim']}, modelling VPC "
-        f"CNI {versions['cni']}, instance limits {versions['limits_table']}\n"
+        f"seed {seed}{others_made(len(more))}; {modelled_by(comparison.versions)}\n"
         f"runs: {records or 'not kept; --out DIR keeps them, and takes them up again'}"
     )

@@ -17,7 +17,7 @@ from sim.study.designs import as_text
 from sim.study.diff import Change, Diff
 
 from .figures import number, value
-from .format import NOTHING, at_least, duration, number_of, percent
+from .format import NOTHING, at_least, duration, modelled_by, number_of, percent
 from .tables import grid, section
 from .terminal import print_screen
 
@@ -148,8 +148,4 @@ def _figure(name: str, figure: Any) -> str:
 def _footer(diff: Diff) -> Text:
     old, new = diff.seed
     seed = f"seed {old}" if old == new else f"seeds {old} and {new}"
-    versions = diff.versions
-    return Text(
-        f"{seed}; ipamd-sim {versions['ipamd_sim']}, modelling VPC CNI {versions['cni']}, instance "
-        f"limits {versions['limits_table']}"
-    )
+    return Text(f"{seed}; {modelled_by(diff.versions)}")

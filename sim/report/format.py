@@ -39,6 +39,14 @@ def others_made(n: int) -> str:
     return f" and {count(n)} made from it" if n else ""
 
 
+def modelled_by(versions: Mapping[str, str]) -> str:
+    """What simulated what, as the end of a report has it."""
+    return (
+        f"ipamd-sim {versions['ipamd_sim']}, modelling VPC CNI {versions['cni']}, "
+        f"instance limits {versions['limits_table']}"
+    )
+
+
 def unserved(reason: str, who: str) -> str:
     """A reason why pods got no address, in words: ``5 were still starting``."""
     return UNSERVED[reason].format(who, were="was" if who == "1" else "were")

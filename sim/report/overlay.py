@@ -12,7 +12,7 @@ from rich.text import Text
 
 from sim.study.overlay import Line, Overlay
 
-from .format import NOTHING, count, duration, number_of, percent
+from .format import NOTHING, count, duration, modelled_by, number_of, percent
 from .tables import grid, section
 from .terminal import print_screen
 
@@ -115,8 +115,4 @@ def _alone(found: Overlay) -> Iterator[RenderableType]:
 
 def footer(found: Overlay) -> Text:
     """What it takes to get the same again."""
-    versions, seed = found.versions, found.result.scenario.model.seed
-    return Text(
-        f"seed {seed}; ipamd-sim {versions['ipamd_sim']}, modelling VPC CNI {versions['cni']}, "
-        f"instance limits {versions['limits_table']}"
-    )
+    return Text(f"seed {found.result.scenario.model.seed}; {modelled_by(found.versions)}")

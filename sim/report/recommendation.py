@@ -22,7 +22,7 @@ from .asked import settings
 from .assumed_churn import assumed_churn, assumed_sentence
 from .expectations import FAILS, HOLDS, encodable
 from .figures import value
-from .format import NOTHING, at_least, count, duration, number_of, others_made, percent
+from .format import NOTHING, at_least, count, duration, modelled_by, number_of, others_made, percent
 from .no_choice import why, without_a_choice
 from .palette import BAD, GOOD
 from .robustness import breaking, inputs, to_paste
@@ -209,12 +209,12 @@ def _sentences(sentences: Iterable[str], style: str = "") -> Table:
 
 def footer(answer: Recommendation, records: str | None) -> Text:
     """What it takes to get the same answer again, what it took, and where its runs are."""
-    versions, seeds, effort = answer.comparison.versions, answer.comparison.seeds, answer.effort
+    seeds, effort = answer.comparison.seeds, answer.effort
     share = percent(effort.search / (effort.candidates * len(seeds)))
     around = "what surrounds the choice" if answer.choice else "the closest and what helps"
     return Text(
-        f"seed {seeds[0]}{others_made(len(seeds) - 1)}; ipamd-sim {versions['ipamd_sim']}, "
-        f"modelling VPC CNI {versions['cni']}, instance limits {versions['limits_table']}\n"
+        f"seed {seeds[0]}{others_made(len(seeds) - 1)}; "
+        f"{modelled_by(answer.comparison.versions)}\n"
         f"{number_of(effort.search, 'run')} to choose ({share} of all settings' runs), "
         f"{count(effort.runs - effort.search)} for {around}; "
         f"{f'kept in {records}' if records else 'not kept: --out DIR keeps them'}"

@@ -20,7 +20,7 @@ from sim.study.sweep import Run, SweepResult, summary_rows
 from sim.study.sweep_tables import HIGH
 
 from .figures import value
-from .format import NOTHING, at_least, count, duration, number_of, others_made
+from .format import NOTHING, at_least, count, duration, modelled_by, number_of, others_made
 from .palette import BAD
 from .tables import INDENT, grid, section, shortened
 from .terminal import print_screen, width_of
@@ -248,10 +248,9 @@ def failure(run: Run) -> str:
 
 
 def _footer(result: SweepResult) -> Text:
-    versions, study = modelled_versions(), result.study
+    study = result.study
     others = others_made(study.model.replications - 1)
     return Text(
-        f"seed {study.scenario.model.seed}{others}; ipamd-sim {versions['ipamd_sim']}, modelling "
-        f"VPC CNI {versions['cni']}, instance limits {versions['limits_table']}\n"
+        f"seed {study.scenario.model.seed}{others}; {modelled_by(modelled_versions())}\n"
         f"tables: {result.folder / ALL_RUNS} and {SUMMARY}"
     )

@@ -15,6 +15,7 @@ from .account import account
 from .asked import asked
 from .changes import changes
 from .expectations import expectations
+from .format import modelled_by
 from .palette import BAD
 from .tables import addresses, ec2, pods
 
@@ -99,9 +100,7 @@ def _what_next(summary: Summary, records: str | None) -> Iterator[RenderableType
 
 def footer(summary: Summary, records: str | None) -> Text:
     """What it takes to get the same screen again, and where the records are."""
-    versions, seed = summary["versions"], summary["scenario"]["seed"]
     return Text(
-        f"seed {seed}; ipamd-sim {versions['ipamd_sim']}, modelling VPC CNI {versions['cni']}, "
-        f"instance limits {versions['limits_table']}\n"
+        f"seed {summary['scenario']['seed']}; {modelled_by(summary['versions'])}\n"
         f"records: {records or 'not kept; --out DIR writes them'}"
     )

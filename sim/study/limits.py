@@ -133,14 +133,18 @@ def nearness(limits: Limits, runs: Sequence[Figures]) -> list[Nearness]:
 
 def _nearness(rule: Rule, assumed: bool, runs: Sequence[Figures]) -> Nearness:
     metric = rule.metric
-    values = [value for one in runs if (value := one.values[metric]) is not None]
-    worst = worst_of(rule, values)
+    worst = worst_of(rule, runs)
     at_least = any(metric in one.at_least for one in runs)
     return Nearness(rule, assumed, worst, at_least, _headroom(rule, worst))
 
 
-def worst_of(rule: Rule, values: Sequence[float]) -> float | None:
-    """The value that is nearest to breaking a rule, or breaks it most."""
+def worst_of(rule: Rule, runs: Iterable[Figures | None]) -> float | None:
+    """The value of these runs that is nearest to breaking a rule, or breaks it most.
+
+    Runs that failed or have no such figure do not count; None if no other is left.
+    """
+    every = (one.values[rule.metric] for one in runs if one is not None)
+    values = [value for value in every if value is not None]
     if rule.operator == "==":
         return max(values, key=lambda value: abs(value - rule.limit), default=None)
     return (min if rule.operator.startswith(">") else max)(values, default=None)

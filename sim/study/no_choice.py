@@ -76,12 +76,10 @@ class Kept(NamedTuple):
 
 def kept_limits(limits: Limits, runs: Sequence[Figures | None]) -> Kept:
     """The limits that these runs keep, a little wider than what was seen in the worst of them."""
-    known = [one.values for one in runs if one is not None]
-    failing = limits.failing_by_itself(runs) if known else []
+    failing = limits.failing_by_itself(runs) if any(one is not None for one in runs) else []
     wider: dict[str, Any] = {}
     for rule in failing:
-        worst = worst_of(rule, [v for one in known if (v := one[rule.metric]) is not None])
-        wider |= _wider(rule, worst or 0.0)
+        wider |= _wider(rule, worst_of(rule, runs) or 0.0)
     relaxed = Expect.model_validate(limits.expect.model_dump() | wider)
     still = [rule.metric for rule in Limits(relaxed, limits.assumed).failing(runs)]
     values = [f"expect.{name}={text}" for name, text in wider.items() if name not in still]

@@ -46,14 +46,9 @@ def obstacles(
     for rule in limits.rules:
         failing = [one for one, rules in broken.items() if rule in rules]
         alone = sum(broken[one] == [rule] for one in failing)
-        worst = (_worst(rule, runs) for runs in tried.values())
+        worst = (worst_of(rule, runs) for runs in tried.values())
         values = [value for value in worst if value is not None]
         best = (max if rule.operator.startswith(">") else min)(values, default=None)
         kept = len(tried) - len(failing)
         found.append(Obstacle(rule, rule.metric in limits.assumed, kept, alone, best))
     return sorted((one for one in found if one.kept_by < len(tried)), key=lambda one: one.kept_by)
-
-
-def _worst(rule: Rule, runs: Sequence[Figures | None]) -> float | None:
-    values = (one.values[rule.metric] for one in runs if one is not None)
-    return worst_of(rule, [value for value in values if value is not None])

@@ -118,11 +118,7 @@ def _tried(
 def _failing(
     limits: Limits, runs: Sequence[Figures | None]
 ) -> tuple[tuple[str, float | None], ...]:
-    known = [one.values for one in runs if one is not None]
-    return tuple(
-        (rule.metric, worst_of(rule, [v for one in known if (v := one[rule.metric]) is not None]))
-        for rule in limits.failing(runs)
-    )
+    return tuple((rule.metric, worst_of(rule, runs)) for rule in limits.failing(runs))
 
 
 def _without_surge(one: Scenario) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from sim.report.changes import NOTE, PHASES, answer, rollout, rows, title, what, with_way_out
+from sim.report.format import duration
 
 from .page import Figures, Table
 
@@ -29,4 +30,4 @@ def headline(summary: dict[str, Any]) -> str:
     if not changes:
         return ""
     worst = changes[0]
-    return f"{what(worst)} at {title(worst).removeprefix('Change at ')}: {answer(worst)}"
+    return f"{what(worst)} at {duration(worst['at_s'])}: {answer(worst)}"

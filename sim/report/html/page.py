@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from sim.report.format import others_made
+from sim.report.format import modelled_by, others_made
 
 from . import embed
 
@@ -177,10 +177,8 @@ def footer(
     seed: int, versions: Mapping[str, str], kept: str, more_seeds: int = 0
 ) -> tuple[str, ...]:
     """What it takes to get the same page again, and where its runs are."""
-    others = others_made(more_seeds)
     return (
-        f"seed {seed}{others}; ipamd-sim {versions['ipamd_sim']}, modelling VPC CNI "
-        f"{versions['cni']}, instance limits {versions['limits_table']}",
+        f"seed {seed}{others_made(more_seeds)}; {modelled_by(versions)}",
         kept,
     )
 
